@@ -1,0 +1,203 @@
+"""The nouns of the field, as the rest of the program speaks of them.
+
+Readers make `TestResult`, `ado` makes points, plans and builds; neither XML nor JSON
+comes this far. Names are the service's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What became of a test, in the service's words, gravest first."""
+
+    FAILED = "Failed"
+    ERROR = "Error"
+    TIMEOUT = "Timeout"
+    ABORTED = "Aborted"
+    BLOCKED = "Blocked"
+    INCONCLUSIVE = "Inconclusive"
+    WARNING = "Warning"
+    PASSED = "Passed"
+    NOT_APPLICABLE = "NotApplicable"
+    NOT_EXECUTED = "NotExecuted"
+
+    @property
+    def severity(self) -> int:
+        """0 is the gravest."""
+        return _SEVERITY[self]
+
+    @property
+    def counts_as_failed(self) -> bool:
+        """Failed, Error, Timeout and Aborted: what a failure threshold counts."""
+        return self in _FAILURES
+
+
+_SEVERITY = {outcome: rank for rank, outcome in enumerate(Outcome)}
+_FAILURES = frozenset({Outcome.FAILED, Outcome.ERROR, Outcome.TIMEOUT, Outcome.ABORTED})
+
+
+def worst(outcomes: Iterable[Outcome]) -> Outcome:
+    """The gravest of them; NotExecuted never hides another. NotExecuted when there are none."""
+    return min(outcomes, key=_SEVERITY.__getitem__, default=Outcome.NOT_EXECUTED)
+
+
+Properties = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try of a test that the report itself marks as rerun."""
+
+    outcome: Outcome
+    message: str = ""
+    stack_trace: str = ""
+    duration: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """One test of a report, read in full.
+
+    `duration` is in seconds. `suites` are the names of the enclosing suites, outermost
+    first. `attempts` holds every try in the order they ran, the final one last, and is
+    empty when the test ran once. `attachments` are paths as the report gives them.
+    """
+
+    __test__ = False  # pytest: not a test class
+
+    name: str
+    outcome: Outcome
+    class_name: str = ""
+    suites: tuple[str, ...] = ()
+    file: str = ""
+    line: int | None = None
+    duration: float | None = None
+    started: datetime | None = None
+    message: str = ""
+    stack_trace: str = ""
+    properties: Properties = ()
+    suite_properties: Properties = ()
+    attachments: tuple[str, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    stdout: str = ""
+    stderr: str = ""
+    host: str = ""
+
+    @property
+    def automated_name(self) -> str:
+        """JUnit's automated test name: classname + "." + name."""
+        return f"{self.class_name}.{self.name}" if self.class_name else self.name
+
+    @property
+    def flaky(self) -> bool:
+        """The attempts did not agree, and the last word was a pass."""
+        return self.outcome is Outcome.PASSED and any(a.outcome.counts_as_failed for a in self.attempts)
+
+    def values(self, name: str) -> Iterator[str]:
+        """What the test's own properties, then its suites', say under that name (case ignored)."""
+        wanted = name.casefold()
+        for key, value in (*self.properties, *self.suite_properties):
+            if key.casefold() == wanted:
+                yield value
+
+
+@dataclass(frozen=True, slots=True)
+class TestConfiguration:
+    """A test configuration of the project, such as `Windows 11 + Chrome`."""
+
+    __test__ = False
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TestPoint:
+    """A test case in a suite under one configuration: the thing that shows an outcome."""
+
+    __test__ = False
+
+    id: int
+    suite_id: int
+    suite_name: str
+    case_id: int
+    case_title: str
+    configuration: TestConfiguration
+    tester: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TestCase:
+    """A test case work item, with what automation says of itself."""
+
+    __test__ = False
+
+    id: int
+    title: str
+    automated_test_name: str = ""
+    automated_test_storage: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TestSuite:
+    """A suite of a plan. `path` is its names below the root suite joined by `/`; the root's is empty."""
+
+    __test__ = False
+
+    id: int
+    name: str
+    path: str
+    parent_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TestPlan:
+    """A test plan and whether an outcome is shared by all suites that hold the case."""
+
+    __test__ = False
+
+    id: int
+    name: str
+    root_suite_id: int
+    sync_outcome_across_suites: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """A build that the service confirmed to exist in the project of the run."""
+
+    id: int
+    number: str
+    definition_id: int | None = None
+    definition_name: str = ""
+    branch: str = ""
+    source_version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineJob:
+    """Where in the pipeline the run was made; names may be empty, attempts count from 1."""
+
+    stage: str = ""
+    stage_attempt: int = 1
+    phase: str = ""
+    phase_attempt: int = 1
+    job: str = ""
+    job_attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class TestRun:
+    """A test run of the service; `url` leads a person to it."""
+
+    __test__ = False
+
+    id: int
+    url: str
+    state: str = ""
+    total: int = field(default=0)

@@ -1,0 +1,62 @@
+"""The tests' own ground: the network guard and what a child process sees."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.network import NetworkForbidden, is_loopback
+from support.process import clean_environment
+from support.sampling import sample
+
+
+def test_a_test_cannot_connect_to_another_machine():
+    with socket.socket() as sock, pytest.raises(NetworkForbidden, match="loopback only"):
+        sock.connect(("192.0.2.1", 80))
+
+
+def test_a_test_cannot_look_up_a_foreign_name():
+    with pytest.raises(NetworkForbidden, match=r"dev\.azure\.example"):
+        socket.create_connection(("dev.azure.example", 443))
+
+
+def test_a_test_can_connect_to_this_machine():
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()):
+        pass
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.8.8.8", b"127.0.0.1", None])
+def test_loopback_is_known(host):
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize("host", ["10.0.0.1", "example.com", "2001:db8::1", "169.254.169.254"])
+def test_what_is_elsewhere_is_known(host):
+    assert not is_loopback(host)
+
+
+def test_a_child_process_is_guarded_too(tmp_path: Path):
+    code = "import socket; socket.create_connection(('192.0.2.1', 80), timeout=1)"
+    environment = clean_environment(tmp_path)
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert "NetworkForbidden" in done.stderr
+
+
+def test_a_child_process_sees_no_ci_host(monkeypatch, tmp_path: Path):
+    for name in ("CI", "GITHUB_ACTIONS", "TF_BUILD", "SYSTEM_ACCESSTOKEN", "INPUT_TOKEN", "ADO_PUBLISHER_X"):
+        monkeypatch.setenv(name, "1")
+    seen = clean_environment(tmp_path)
+    assert not {n for n in seen if n.startswith(("CI", "GITHUB", "TF_", "SYSTEM_A", "INPUT", "ADO_"))}
+
+
+def test_a_sample_keeps_order_and_is_repeatable(monkeypatch):
+    monkeypatch.setenv("ADO_PUBLISHER_SEED", "7")
+    monkeypatch.delenv("ADO_PUBLISHER_SLOW", raising=False)
+    drawn = sample(range(1000), 20)
+    assert drawn == sorted(drawn) == sample(range(1000), 20)
+    assert len(drawn) == 20
+    monkeypatch.setenv("ADO_PUBLISHER_SLOW", "1")
+    assert len(sample(range(1000), 20)) == 1000

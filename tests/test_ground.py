@@ -41,7 +41,8 @@ def test_what_is_elsewhere_is_known(host):
 def test_a_child_process_is_guarded_too(tmp_path: Path):
     code = "import socket; socket.create_connection(('192.0.2.1', 80), timeout=1)"
     environment = clean_environment(tmp_path)
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert "NetworkForbidden" in done.stderr
 
 

@@ -55,7 +55,7 @@ class ConfigProblem:
     message: str
 
     def __str__(self) -> str:
-        return f"line {self.line}: {self.path}: {self.message}" if self.path else f"line {self.line}: {self.message}"
+        return ": ".join(part for part in (f"line {self.line}", self.path, self.message) if part)
 
 
 class ConfigError(SettingsError):

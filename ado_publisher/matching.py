@@ -273,8 +273,7 @@ class _Narrowing:
                 (ambiguous if undecided else missing).append(problem)
         told = (*found.problems, *missing, *ambiguous)
         if reached:
-            points = tuple(reached.values())
-            return Match(result, outcome, Status.MATCHED, points, found.rule, problems=told)
+            return Match(result, outcome, Status.MATCHED, tuple(reached.values()), found.rule, problems=told)
         status = Status.AMBIGUOUS if ambiguous else Status.UNMATCHED
         reason = "; ".join(ambiguous or missing)
         return Match(result, outcome, status, rule=found.rule, reason=reason, problems=told)

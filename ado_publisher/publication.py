@@ -1,0 +1,232 @@
+"""Matches become the complete list of what will be written. Pure.
+
+Several results on one point become one result: the worst outcome, with every one of them
+inside as a sub-result. Only what the report itself marks as a rerun counts as an attempt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePath
+from typing import TypeVar
+
+from ado_publisher.drafts import FileDraft, ResultDraft, SubResult
+from ado_publisher.matching import Match, Status
+from ado_publisher.model import Attempt, Outcome, TestPoint, TestResult, worst
+from ado_publisher.text import clean, cut, short_name
+
+# azure-devops-observed.md A6: 32,000 on the cloud, 4,000 on Server.
+CLOUD_MESSAGE_LIMIT = 32_000
+SERVER_MESSAGE_LIMIT = 4_000
+# azure-devops.md section 3: 1,000 sub-results a level; names 256; comments 1,000.
+MOST_SUB_RESULTS = 1_000
+NAME_LIMIT = 256
+COMMENT_LIMIT = 1_000
+# A thousand rows with full messages would make one request of 64 MB; the full text is attached.
+SUB_RESULT_MESSAGE_LIMIT = 4_000
+
+_CUT = "… [cut here; the full text is attached as {name}]"
+T = TypeVar("T")
+FilesOf = Callable[[Sequence[Match], Outcome], Sequence[FileDraft]]
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregation:
+    """How several results on one point become one; `several` is worst, last, first or best-of-retries."""
+
+    several: str = "worst"
+    message_limit: int = CLOUD_MESSAGE_LIMIT
+
+
+@dataclass(frozen=True, slots=True)
+class PointPlan:
+    """One point, the result that will be written to it, and the matches it was made of."""
+
+    point: TestPoint
+    draft: ResultDraft
+    matches: tuple[Match, ...]
+    greener: bool = False
+    problems: tuple[str, ...] = ()
+
+
+def plan_points(matches: Iterable[Match], aggregation: Aggregation, files_of: FilesOf) -> list[PointPlan]:
+    """One PointPlan for each point that was reached, in the order in which points were reached.
+
+    `files_of` chooses the attachments of a point from its matches and its outcome.
+    """
+    by_point: dict[int, tuple[TestPoint, list[Match]]] = {}
+    for match in matches:
+        if match.status is Status.MATCHED:
+            for point in match.points:
+                by_point.setdefault(point.id, (point, []))[1].append(match)
+    return [_plan_point(point, group, aggregation, files_of) for point, group in by_point.values()]
+
+
+def _plan_point(
+    point: TestPoint, matches: list[Match], aggregation: Aggregation, files_of: FilesOf
+) -> PointPlan:
+    outcome = _verdict(matches, aggregation.several)
+    gravest = worst(match.outcome for match in matches)
+    # The one whose outcome is shown tells the message, too.
+    leading = next((match for match in matches if match.outcome is outcome), matches[0])
+    result = leading.result
+    overflow = _Overflow(aggregation.message_limit)
+    children, group_type, problems = _children(matches, overflow)
+    message = overflow.cut(result.message, result.name)
+    stack_trace = overflow.cut(result.stack_trace, result.name)
+    names = {match.result.automated_name for match in matches}
+    draft = ResultDraft(
+        point=point,
+        outcome=outcome,
+        automated_test_name=short_name(clean(result.automated_name), NAME_LIMIT),
+        automated_test_storage=short_name(clean(_storage(result)), NAME_LIMIT),
+        automated_test_type="JUnit",
+        duration=_total(match.result.duration for match in matches),
+        started=_earliest(match.result.started for match in matches),
+        message=message,
+        stack_trace=stack_trace,
+        comment=_comment(matches, names, problems),
+        host=short_name(clean(result.host), NAME_LIMIT),
+        flaky=outcome is Outcome.PASSED and any(match.result.flaky for match in matches),
+        group_type=group_type,
+        children=children,
+        files=(*files_of(matches, outcome), *overflow.files()),
+    )
+    greener = outcome.severity > gravest.severity
+    return PointPlan(point, draft, tuple(matches), greener, tuple(problems))
+
+
+def _verdict(matches: Sequence[Match], several: str) -> Outcome:
+    if several == "last":
+        return matches[-1].outcome
+    if several == "first":
+        return matches[0].outcome
+    if several == "best-of-retries":
+        best: dict[str, Outcome] = {}
+        for match in matches:
+            name = match.result.automated_name
+            best[name] = _greenest(best.get(name), match.outcome)
+        return worst(best.values())
+    return worst(match.outcome for match in matches)
+
+
+def _greenest(known: Outcome | None, outcome: Outcome) -> Outcome:
+    # A test that did not run is no retry that went well.
+    if known is None or known is Outcome.NOT_EXECUTED:
+        return outcome
+    if outcome is Outcome.NOT_EXECUTED:
+        return known
+    return max(known, outcome, key=lambda each: each.severity)
+
+
+def _children(
+    matches: Sequence[Match], overflow: _Overflow
+) -> tuple[tuple[SubResult, ...], str, list[str]]:
+    if len(matches) == 1:
+        attempts = matches[0].result.attempts
+        if not attempts:
+            return (), "", []
+        kept, problems = _keep_gravest(attempts, lambda attempt: attempt.outcome, "attempts")
+        name = matches[0].result.name
+        return tuple(_attempt(index, a, name, overflow) for index, a in kept), "rerun", problems
+    kept_matches, problems = _keep_gravest(matches, lambda match: match.outcome, "results")
+    same_test = len({_base_name(match.result) for match in matches}) == 1
+    children = tuple(_row(match, overflow) for _, match in kept_matches)
+    return children, "dataDriven" if same_test else "generic", problems
+
+
+def _keep_gravest(
+    items: Sequence[T], outcome_of: Callable[[T], Outcome], noun: str
+) -> tuple[list[tuple[int, T]], list[str]]:
+    numbered = list(enumerate(items))
+    if len(numbered) <= MOST_SUB_RESULTS:
+        return numbered, []
+    by_gravity = sorted(numbered, key=lambda entry: outcome_of(entry[1]).severity)
+    kept = sorted(by_gravity[:MOST_SUB_RESULTS], key=lambda entry: entry[0])
+    left = len(numbered) - MOST_SUB_RESULTS
+    return kept, [
+        f"{len(numbered)} {noun} on one point; the service takes {MOST_SUB_RESULTS}, {left} are left out"
+    ]
+
+
+def _row(match: Match, overflow: _Overflow) -> SubResult:
+    result = match.result
+    kept, _ = _keep_gravest(result.attempts, lambda attempt: attempt.outcome, "attempts")
+    return SubResult(
+        display_name=short_name(clean(result.name), NAME_LIMIT),
+        outcome=match.outcome,
+        duration=result.duration,
+        message=overflow.cut(result.message, result.name, SUB_RESULT_MESSAGE_LIMIT),
+        stack_trace=overflow.cut(result.stack_trace, result.name, SUB_RESULT_MESSAGE_LIMIT),
+        group_type="rerun" if kept else "",
+        children=tuple(_attempt(index, attempt, result.name, overflow) for index, attempt in kept),
+    )
+
+
+def _attempt(index: int, attempt: Attempt, name: str, overflow: _Overflow) -> SubResult:
+    # PublishTestResults labels attempts this way (azure-devops.md section 2, sub-results).
+    label = f"Attempt# {index} - {name}"
+    return SubResult(
+        display_name=short_name(clean(label), NAME_LIMIT),
+        outcome=attempt.outcome,
+        duration=attempt.duration,
+        message=overflow.cut(attempt.message, label, SUB_RESULT_MESSAGE_LIMIT),
+        stack_trace=overflow.cut(attempt.stack_trace, label, SUB_RESULT_MESSAGE_LIMIT),
+    )
+
+
+def _base_name(result: TestResult) -> tuple[str, str]:
+    # pytest and JUnit 5 append the row: test_pay[101], "pay(int)[1]", "[1] 5, 10".
+    return result.class_name, result.name.split("[", 1)[0].strip()
+
+
+def _storage(result: TestResult) -> str:
+    # A class belongs to its package; a report without classes is at least a file.
+    head, _, _ = result.class_name.rpartition(".")
+    return head or result.class_name or PurePath(result.file).name
+
+
+def _comment(matches: Sequence[Match], names: set[str], problems: Sequence[str]) -> str:
+    parts = list(problems)
+    if len(matches) > 1:
+        tests = "1 test" if len(names) == 1 else f"{len(names)} tests"
+        parts.insert(0, f"{len(matches)} results of {tests} on this test point")
+    elif matches[0].result.attempts:
+        parts.insert(0, f"{len(matches[0].result.attempts)} attempts")
+    return cut("; ".join(parts), COMMENT_LIMIT, "… [cut]")
+
+
+def _total(durations: Iterable[float | None]) -> float | None:
+    known = [duration for duration in durations if duration is not None]
+    return sum(known) if known else None
+
+
+def _earliest(times: Iterable[datetime | None]) -> datetime | None:
+    known = [time for time in times if time is not None]
+    # Times with and without a zone do not compare; the readers give one kind per report.
+    zoned = [time for time in known if time.tzinfo is not None]
+    return min(zoned or known, default=None)
+
+
+class _Overflow:
+    """Cuts texts to the limit and keeps what was cut for one attachment."""
+
+    name = "full-messages.txt"
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.sections: list[str] = []
+
+    def cut(self, text: str, label: str, limit: int | None = None) -> str:
+        text = clean(text)
+        most = min(limit or self.limit, self.limit)
+        if len(text) > most:
+            self.sections.append(f"== {clean(label)} ==\n{text}\n")
+        return cut(text, most, _CUT.format(name=self.name))
+
+    def files(self) -> tuple[FileDraft, ...]:
+        if not self.sections:
+            return ()
+        return (FileDraft(self.name, content="\n".join(dict.fromkeys(self.sections)).encode()),)

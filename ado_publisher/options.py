@@ -1,0 +1,284 @@
+"""The table of options: every flag, input, environment variable and config key comes from it.
+
+`settings` resolves it, `cli.options` makes flags of it; action.yml, task.json, the
+README's table and the config's schema are held equal to it by tests/settings/test_surfaces.py.
+A new option is one row here and one field of `Settings`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+DEFAULT_CONFIGS = ("ado-publisher.yml", "ado-publisher.yaml")
+DEFAULT_RUN_NAME = "{build_number} {suite}"
+
+
+class Kind(StrEnum):
+    """How the text of a value is read."""
+
+    TEXT = "text"
+    INT = "int"
+    CHOICE = "choice"
+    FLAG = "flag"
+    PATH = "path"
+    URL = "url"
+    THRESHOLD = "threshold"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One option in all of its spellings.
+
+    `multiple` values are repeated as flags and split at newlines and commas in variables;
+    `commas` splits the flag's text too. `fallbacks` are variables of other tools that are
+    asked last. `ci` says that the host we run under may offer a default. A secret has
+    neither flag nor config key; its `_FILE` twin names a file.
+    """
+
+    name: str
+    help: str
+    kind: Kind = Kind.TEXT
+    default: str | int | bool | None = None
+    choices: tuple[str, ...] = ()
+    multiple: bool = False
+    commas: bool = False
+    secret: bool = False
+    positional: bool = False
+    negatable: bool = False
+    ci: bool = False
+    config: str | None = None
+    metavar: str = ""
+    attribute: str = ""
+    commands: tuple[str, ...] = ("publish",)
+    fallbacks: tuple[str, ...] = ()
+
+    @property
+    def field(self) -> str:
+        """Its attribute in `Settings` and its parameter in a command."""
+        return self.attribute or self.name.replace("-", "_")
+
+    @property
+    def flag(self) -> str | None:
+        """The command line's spelling; None for a secret, which has none."""
+        if self.secret:
+            return None
+        return self.metavar if self.positional else f"--{self.name}"
+
+    @property
+    def variable(self) -> str:
+        """The environment variable of our own."""
+        return "ADO_PUBLISHER_" + self.name.replace("-", "_").upper()
+
+    @property
+    def github_variable(self) -> str:
+        """As GitHub's runner passes the input: hyphens stay (facts: packaging.md section 2)."""
+        return f"INPUT_{self.name.upper()}"
+
+    @property
+    def azure_variable(self) -> str:
+        """As the Azure Pipelines agent passes the task's input."""
+        return f"INPUT_{self.azure_input.upper()}"
+
+    @property
+    def azure_input(self) -> str:
+        """The task's input name; its schema allows letters and digits only."""
+        first, *rest = self.name.split("-")
+        return first + "".join(word.capitalize() for word in rest)
+
+    @property
+    def summary(self) -> str:
+        """The help and the default in one text, the same on every surface."""
+        if self.default is None or self.default is False:
+            return self.help
+        shown = "true" if self.default is True else self.default
+        return f"{self.help} Default: {shown}."
+
+
+def normalised(name: str) -> str:
+    """An input's name without what GitHub and Azure spell differently: `-`, `_`, `.`, case."""
+    return re.sub(r"[-_. ]", "", name).lower()
+
+
+OPTIONS: tuple[Option, ...] = (
+    Option(
+        name="files",
+        positional=True,
+        multiple=True,
+        kind=Kind.PATH,
+        metavar="[FILE|GLOB|DIR|-]",
+        help="Test reports: files, glob patterns or folders; - reads standard input."
+        " Without any, the config's reports are taken.",
+    ),
+    Option(
+        name="organization-url",
+        kind=Kind.URL,
+        metavar="URL",
+        ci=True,
+        config="azure_devops.organization_url",
+        help="The organization or server collection, such as https://dev.azure.com/acme."
+        " Under Azure Pipelines the pipeline's own unless named.",
+    ),
+    Option(
+        name="project",
+        metavar="NAME|ID",
+        ci=True,
+        config="azure_devops.project",
+        help="The project that holds the test plan. Under Azure Pipelines the pipeline's own unless named.",
+    ),
+    Option(
+        name="plan", metavar="ID|NAME", config="publish.plan", help="The test plan whose points are updated."
+    ),
+    Option(
+        name="suite",
+        attribute="suites",
+        multiple=True,
+        metavar="ID|PATH",
+        config="publish.suites",
+        help="Only points of this suite; a path may hold * and **. May be repeated.",
+    ),
+    Option(
+        name="configuration",
+        attribute="configurations",
+        multiple=True,
+        metavar="ID|NAME",
+        config="publish.configurations",
+        help="Only points of this test configuration. May be repeated.",
+    ),
+    Option(
+        name="config",
+        kind=Kind.PATH,
+        metavar="FILE",
+        commands=("publish", "validate"),
+        help="The config file. Without it ado-publisher.yml in the working directory is read if it exists.",
+    ),
+    Option(
+        name="format",
+        default="auto",
+        metavar="NAME",
+        config="publish.format",
+        help="The reports' format, such as junit or katalon; auto looks at each file.",
+    ),
+    Option(
+        name="run-name",
+        default=DEFAULT_RUN_NAME,
+        metavar="TEMPLATE",
+        config="publish.run_name",
+        help="The test run's name; may hold build_number, suite, collection, branch, job and date in braces.",
+    ),
+    Option(
+        name="build-id",
+        kind=Kind.INT,
+        metavar="N",
+        ci=True,
+        config="publish.build_id",
+        help="The build that made the results, by id. Under Azure Pipelines the running build unless named.",
+    ),
+    Option(
+        name="build-number",
+        attribute="build_numbers",
+        multiple=True,
+        commas=True,
+        metavar="TEXT[,TEXT]",
+        config="publish.build_number",
+        help="The build that made the results, by number; of several the first becomes the run's build.",
+    ),
+    Option(
+        name="no-build-link",
+        kind=Kind.FLAG,
+        default=False,
+        config="publish.no_build_link",
+        help="Make the run without a link to a build, also where one is known.",
+    ),
+    Option(
+        name="points",
+        kind=Kind.CHOICE,
+        choices=("auto", "first", "all", "error"),
+        default="auto",
+        config="publish.points",
+        help="What a result with several test points does: auto writes all of one configuration"
+        " and calls several configurations ambiguous.",
+    ),
+    Option(
+        name="several",
+        kind=Kind.CHOICE,
+        choices=("worst", "last", "first", "best-of-retries"),
+        default="worst",
+        config="publish.several",
+        help="Which of several results on one test point decides its outcome.",
+    ),
+    Option(
+        name="unmatched",
+        kind=Kind.CHOICE,
+        choices=("report", "fail"),
+        default="report",
+        config="publish.unmatched",
+        help="What results without a test point do: report lists them, fail also ends with exit code 1.",
+    ),
+    Option(
+        name="skipped",
+        kind=Kind.CHOICE,
+        choices=("leave", "publish"),
+        default="leave",
+        config="publish.skipped",
+        help="What tests that did not run do to their test point: leave it alone or publish NotExecuted.",
+    ),
+    Option(
+        name="fail-on-failed-tests",
+        kind=Kind.FLAG,
+        negatable=True,
+        default=False,
+        config="publish.fail_on_failed_tests",
+        help="End with exit code 1 when a test failed.",
+    ),
+    Option(
+        name="max-failed",
+        kind=Kind.THRESHOLD,
+        metavar="N|N%",
+        config="publish.max_failed",
+        help="End with exit code 1 when more tests than this failed; a number or a share of all that ran.",
+    ),
+    Option(
+        name="allow-empty",
+        kind=Kind.FLAG,
+        default=False,
+        config="publish.allow_empty",
+        help="Exit code 0 although nothing could be published.",
+    ),
+    Option(
+        name="attach",
+        kind=Kind.CHOICE,
+        choices=("always", "failed", "never"),
+        default="failed",
+        config="attachments.when",
+        help="For which results attachments are uploaded.",
+    ),
+    Option(
+        name="dry-run",
+        kind=Kind.FLAG,
+        default=False,
+        config="publish.dry_run",
+        help="Show every run, point and result that would be written, and write nothing.",
+    ),
+    Option(
+        name="report-json",
+        kind=Kind.PATH,
+        metavar="FILE",
+        config="publish.report_json",
+        help="Write what became of every result to this file as JSON.",
+    ),
+    Option(
+        name="token",
+        secret=True,
+        fallbacks=("SYSTEM_ACCESSTOKEN", "AZURE_DEVOPS_EXT_PAT"),
+        help="Personal access token or System.AccessToken. Never a flag, never in the config:"
+        " an environment variable, or ADO_PUBLISHER_TOKEN_FILE names a file that holds it.",
+    ),
+)
+
+BY_NAME = {option.name: option for option in OPTIONS}
+BY_CONFIG = {option.config: option for option in OPTIONS if option.config}
+
+EXCLUSIVE: tuple[tuple[str, ...], ...] = (("build-id", "build-number", "no-build-link"),)
+"""Options that answer the same question: the strongest source that names one of them decides."""

@@ -6,8 +6,8 @@ inside as a sub-result. Only what the report itself marks as a rerun counts as a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePath
 from typing import TypeVar
@@ -34,10 +34,14 @@ FilesOf = Callable[[Sequence[Match], Outcome], Sequence[FileDraft]]
 
 @dataclass(frozen=True, slots=True)
 class Aggregation:
-    """How several results on one point become one; `several` is worst, last, first or best-of-retries."""
+    """How several results on one point become one; `several` is worst, last, first or best-of-retries.
+
+    `outcomes` maps the outcomes of attempts as matching maps those of results.
+    """
 
     several: str = "worst"
     message_limit: int = CLOUD_MESSAGE_LIMIT
+    outcomes: Mapping[Outcome, Outcome] = field(default_factory=lambda: {Outcome.ERROR: Outcome.FAILED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +76,10 @@ def _plan_point(
     # The one whose outcome is shown tells the message, too.
     leading = next((match for match in matches if match.outcome is outcome), matches[0])
     result = leading.result
-    overflow = _Overflow(aggregation.message_limit)
-    children, group_type, problems = _children(matches, overflow)
-    message = overflow.cut(result.message, result.name)
-    stack_trace = overflow.cut(result.stack_trace, result.name)
+    texts = _Texts(aggregation)
+    children, group_type, problems = _children(matches, texts)
+    message = texts.cut(result.message, result.name)
+    stack_trace = texts.cut(result.stack_trace, result.name)
     names = {match.result.automated_name for match in matches}
     draft = ResultDraft(
         point=point,
@@ -92,17 +96,17 @@ def _plan_point(
         flaky=outcome is Outcome.PASSED and any(match.result.flaky for match in matches),
         group_type=group_type,
         children=children,
-        files=(*files_of(matches, outcome), *overflow.files()),
+        files=(*files_of(matches, outcome), *texts.files()),
     )
     greener = outcome.severity > gravest.severity
     return PointPlan(point, draft, tuple(matches), greener, tuple(problems))
 
 
 def _verdict(matches: Sequence[Match], several: str) -> Outcome:
-    if several == "last":
-        return matches[-1].outcome
-    if several == "first":
-        return matches[0].outcome
+    if several in ("last", "first"):
+        # NotExecuted never hides another outcome, whatever came last.
+        ran = [match for match in matches if match.outcome is not Outcome.NOT_EXECUTED] or matches
+        return ran[-1 if several == "last" else 0].outcome
     if several == "best-of-retries":
         best: dict[str, Outcome] = {}
         for match in matches:
@@ -122,7 +126,7 @@ def _greenest(known: Outcome | None, outcome: Outcome) -> Outcome:
 
 
 def _children(
-    matches: Sequence[Match], overflow: _Overflow
+    matches: Sequence[Match], texts: _Texts
 ) -> tuple[tuple[SubResult, ...], str, list[str]]:
     if len(matches) == 1:
         attempts = matches[0].result.attempts
@@ -130,10 +134,10 @@ def _children(
             return (), "", []
         kept, problems = _keep_gravest(attempts, lambda attempt: attempt.outcome, "attempts")
         name = matches[0].result.name
-        return tuple(_attempt(index, a, name, overflow) for index, a in kept), "rerun", problems
+        return tuple(_attempt(index, a, name, texts) for index, a in kept), "rerun", problems
     kept_matches, problems = _keep_gravest(matches, lambda match: match.outcome, "results")
     same_test = len({_base_name(match.result) for match in matches}) == 1
-    children = tuple(_row(match, overflow) for _, match in kept_matches)
+    children = tuple(_row(match, texts) for _, match in kept_matches)
     return children, "dataDriven" if same_test else "generic", problems
 
 
@@ -151,29 +155,29 @@ def _keep_gravest(
     ]
 
 
-def _row(match: Match, overflow: _Overflow) -> SubResult:
+def _row(match: Match, texts: _Texts) -> SubResult:
     result = match.result
     kept, _ = _keep_gravest(result.attempts, lambda attempt: attempt.outcome, "attempts")
     return SubResult(
         display_name=short_name(clean(result.name), NAME_LIMIT),
         outcome=match.outcome,
         duration=result.duration,
-        message=overflow.cut(result.message, result.name, SUB_RESULT_MESSAGE_LIMIT),
-        stack_trace=overflow.cut(result.stack_trace, result.name, SUB_RESULT_MESSAGE_LIMIT),
+        message=texts.cut(result.message, result.name, SUB_RESULT_MESSAGE_LIMIT),
+        stack_trace=texts.cut(result.stack_trace, result.name, SUB_RESULT_MESSAGE_LIMIT),
         group_type="rerun" if kept else "",
-        children=tuple(_attempt(index, attempt, result.name, overflow) for index, attempt in kept),
+        children=tuple(_attempt(index, attempt, result.name, texts) for index, attempt in kept),
     )
 
 
-def _attempt(index: int, attempt: Attempt, name: str, overflow: _Overflow) -> SubResult:
+def _attempt(index: int, attempt: Attempt, name: str, texts: _Texts) -> SubResult:
     # PublishTestResults labels attempts this way (azure-devops.md section 2, sub-results).
     label = f"Attempt# {index} - {name}"
     return SubResult(
         display_name=short_name(clean(label), NAME_LIMIT),
-        outcome=attempt.outcome,
+        outcome=texts.outcomes.get(attempt.outcome, attempt.outcome),
         duration=attempt.duration,
-        message=overflow.cut(attempt.message, label, SUB_RESULT_MESSAGE_LIMIT),
-        stack_trace=overflow.cut(attempt.stack_trace, label, SUB_RESULT_MESSAGE_LIMIT),
+        message=texts.cut(attempt.message, label, SUB_RESULT_MESSAGE_LIMIT),
+        stack_trace=texts.cut(attempt.stack_trace, label, SUB_RESULT_MESSAGE_LIMIT),
     )
 
 
@@ -210,13 +214,14 @@ def _earliest(times: Iterable[datetime | None]) -> datetime | None:
     return min(zoned or known, default=None)
 
 
-class _Overflow:
-    """Cuts texts to the limit and keeps what was cut for one attachment."""
+class _Texts:
+    """Maps outcomes of attempts, cuts texts to the limit, keeps what was cut for one attachment."""
 
     name = "full-messages.txt"
 
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
+    def __init__(self, aggregation: Aggregation) -> None:
+        self.limit = aggregation.message_limit
+        self.outcomes = aggregation.outcomes
         self.sections: list[str] = []
 
     def cut(self, text: str, label: str, limit: int | None = None) -> str:

@@ -1,0 +1,1 @@
+"""The client of Azure DevOps: JSON stops here. Nouns of `model` come out, drafts go in."""

@@ -1,0 +1,50 @@
+"""Builds of the project, looked up before a run is linked to one.
+
+Vendor page: build/builds. `buildNumber` matches exactly; a `*` in it would search by prefix
+(azure-devops.md section 5).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ado_publisher.ado.errors import NotFound
+from ado_publisher.ado.http import AdoSession, items_of
+from ado_publisher.ado.versions import Operation
+from ado_publisher.model import Build
+
+GET_BUILD = Operation("get the build", "GET", "/{project}/_apis/build/builds/{build}")
+LIST_BUILDS = Operation("find the build", "GET", "/{project}/_apis/build/builds")
+
+
+def build_by_id(session: AdoSession, project: str, build_id: int) -> Build | None:
+    """The build with that id, or None when the project has none (a build of another project included)."""
+    try:
+        answer = session.call(GET_BUILD, {"project": project, "build": build_id})
+    except NotFound:
+        return None
+    item = answer.json
+    of = item.get("project") or {}
+    names = {str(of.get("name") or "").casefold(), str(of.get("id") or "").casefold()}
+    if of and project.casefold() not in names:
+        return None
+    return _build(item)
+
+
+def builds_by_number(session: AdoSession, project: str, number: str) -> list[Build]:
+    """Every build of the project with exactly that number: numbers are unique per definition at best."""
+    answer = session.call(LIST_BUILDS, {"project": project}, query={"buildNumber": number})
+    found = [_build(item) for item in items_of(answer, LIST_BUILDS)]
+    return [build for build in found if build.number == number]
+
+
+def _build(item: Any) -> Build:
+    definition = item.get("definition") or {}
+    return Build(
+        id=int(item["id"]),
+        number=str(item.get("buildNumber") or ""),
+        definition_id=int(definition["id"]) if definition.get("id") is not None else None,
+        definition_name=str(definition.get("name") or ""),
+        branch=str(item.get("sourceBranch") or ""),
+        source_version=str(item.get("sourceVersion") or ""),
+    )

@@ -11,9 +11,8 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
-from ado_publisher.model import Outcome, TestCase, TestPoint, TestResult
+from ado_publisher.model import Match, Outcome, Status, TestCase, TestPoint, TestResult
 from ado_publisher.rules import CaseRule, ConfigurationRule, decider
 
 DEFAULT_PROPERTIES = ("test_case_id", "TestCaseId", "testcase", "test_id")
@@ -22,15 +21,6 @@ _TAG_PROPERTIES = ("tag", "tags")
 # A work item id is a 32-bit integer in the service's own models (testPlan-7.1 Swagger).
 _LARGEST_ID = 2**31 - 1
 _EXPLICIT_ID = re.compile(r"\s*(?:#|@tc:|TC[-_ ]?)?(\d+)\s*", re.IGNORECASE)
-
-
-class Status(StrEnum):
-    """Where a result ended."""
-
-    MATCHED = "matched"
-    UNMATCHED = "unmatched"
-    AMBIGUOUS = "ambiguous"
-    SKIPPED = "skipped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +53,6 @@ class PlanView:
     def narrowed(self) -> bool:
         """Some points of the plan were not chosen."""
         return len(self.chosen) < len(self.points)
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """What became of one result. `rule` names what found its ids; `reason` why it reached no point."""
-
-    result: TestResult
-    outcome: Outcome
-    status: Status
-    points: tuple[TestPoint, ...] = ()
-    rule: str = ""
-    reason: str = ""
-    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,3 +207,27 @@ class TestRun:
     url: str
     state: str = ""
     total: int = field(default=0)
+
+
+class Status(StrEnum):
+    """Where a result of a report ended; each in exactly one."""
+
+    MATCHED = "matched"
+    UNMATCHED = "unmatched"
+    AMBIGUOUS = "ambiguous"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What became of one result. `outcome` is what is published; `rule` names what found its
+    ids; `reason` says why it reached no point; `problems` what else was wrong with it.
+    """
+
+    result: TestResult
+    outcome: Outcome
+    status: Status
+    points: tuple[TestPoint, ...] = ()
+    rule: str = ""
+    reason: str = ""
+    problems: tuple[str, ...] = ()

@@ -13,8 +13,7 @@ from pathlib import PurePath
 from typing import TypeVar
 
 from ado_publisher.drafts import FileDraft, ResultDraft, SubResult
-from ado_publisher.matching import Match, Status
-from ado_publisher.model import Attempt, Outcome, TestPoint, TestResult, worst
+from ado_publisher.model import Attempt, Match, Outcome, Status, TestPoint, TestResult, worst
 from ado_publisher.text import clean, cut, short_name
 
 # azure-devops-observed.md A6: 32,000 on the cloud, 4,000 on Server.

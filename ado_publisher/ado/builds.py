@@ -6,9 +6,8 @@ Vendor page: build/builds. `buildNumber` matches exactly; a `*` in it would sear
 
 from __future__ import annotations
 
-from typing import Any
-
 from ado_publisher.ado.errors import NotFound
+from ado_publisher.ado.fields import Json, integer, optional_integer, part, text
 from ado_publisher.ado.http import AdoSession, items_of
 from ado_publisher.ado.versions import Operation
 from ado_publisher.model import Build
@@ -23,12 +22,10 @@ def build_by_id(session: AdoSession, project: str, build_id: int) -> Build | Non
         answer = session.call(GET_BUILD, {"project": project, "build": build_id})
     except NotFound:
         return None
-    item = answer.json
-    of = item.get("project") or {}
-    names = {str(of.get("name") or "").casefold(), str(of.get("id") or "").casefold()}
-    if of and project.casefold() not in names:
+    of = part(answer.json, "project")
+    if of and project.casefold() not in (text(of, "name").casefold(), text(of, "id").casefold()):
         return None
-    return _build(item)
+    return _build(answer.json)
 
 
 def builds_by_number(session: AdoSession, project: str, number: str) -> list[Build]:
@@ -38,13 +35,13 @@ def builds_by_number(session: AdoSession, project: str, number: str) -> list[Bui
     return [build for build in found if build.number == number]
 
 
-def _build(item: Any) -> Build:
-    definition = item.get("definition") or {}
+def _build(item: Json) -> Build:
+    definition = part(item, "definition")
     return Build(
-        id=int(item["id"]),
-        number=str(item.get("buildNumber") or ""),
-        definition_id=int(definition["id"]) if definition.get("id") is not None else None,
-        definition_name=str(definition.get("name") or ""),
-        branch=str(item.get("sourceBranch") or ""),
-        source_version=str(item.get("sourceVersion") or ""),
+        id=integer(item),
+        number=text(item, "buildNumber"),
+        definition_id=optional_integer(definition),
+        definition_name=text(definition, "name"),
+        branch=text(item, "sourceBranch"),
+        source_version=text(item, "sourceVersion"),
     )

@@ -13,7 +13,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote
 
 import orjson
@@ -21,6 +20,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from ado_publisher.ado.errors import refusal
+from ado_publisher.ado.fields import Json
 from ado_publisher.ado.versions import CLOUD, Operation, older, versions_refused
 from ado_publisher.errors import ServiceError, SettingsError, Unreachable
 
@@ -47,7 +47,7 @@ class RetryPolicy:
 class Answer:
     """A successful answer: its JSON and the token of the next page, if there is one."""
 
-    json: Any
+    json: Json
     continuation: str = ""
 
 
@@ -146,7 +146,7 @@ class AdoSession:
         operation: Operation,
         path: Mapping[str, object],
         query: Mapping[str, object] | None = None,
-    ) -> Iterator[Any]:
+    ) -> Iterator[Json]:
         """Every item of a list that pages by `x-ms-continuationtoken`."""
         token, seen = "", set[str]()
         while True:
@@ -197,7 +197,7 @@ class AdoSession:
         raise Unreachable(f"{operation.name}: no attempt was allowed")
 
     def _send(
-        self, method: str, url: str, params: Mapping[str, Any], body: bytes | None
+        self, method: str, url: str, params: Mapping[str, Json], body: bytes | None
     ) -> requests.Response:
         with self._lock:
             self.requests += 1
@@ -249,7 +249,7 @@ class AdoSession:
         self._sleep(min(told, _SLOWEST_WAIT) or doubled * random.uniform(0.5, 1.0))  # noqa: S311
 
 
-def items_of(answer: Answer, operation: Operation) -> list[Any]:
+def items_of(answer: Answer, operation: Operation) -> list[Json]:
     """The `value` of a list answer; raises ServiceError where there is none."""
     if isinstance(answer.json, dict) and isinstance(answer.json.get("value"), list):
         return list(answer.json["value"])

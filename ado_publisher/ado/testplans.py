@@ -6,13 +6,12 @@ configurations; paths and page sizes as azure-devops.md section 1 lists them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
 
 from ado_publisher.ado.errors import NotFound
+from ado_publisher.ado.fields import Json, integer, optional_integer, part, text
 from ado_publisher.ado.http import AdoSession
 from ado_publisher.ado.versions import SERVER_2020, Operation
-from ado_publisher.errors import ServiceError
 from ado_publisher.model import TestCase, TestConfiguration, TestPlan, TestPoint, TestSuite
 
 PAGE = 200
@@ -48,13 +47,13 @@ def plans(session: AdoSession, project: str) -> list[TestPlan]:
 def suites(session: AdoSession, project: str, plan: TestPlan) -> list[TestSuite]:
     """Every suite of the plan, the root first, each with its path below the root."""
     items = list(session.pages(LIST_SUITES, {"project": project, "plan": plan.id}))
-    by_id = {_integer(item, "id"): item for item in items}
+    by_id = {integer(item): item for item in items}
     return [
         TestSuite(
             id=suite_id,
-            name=str(item.get("name") or ""),
+            name=text(item, "name"),
             path="/".join(_names_below_root(suite_id, by_id, plan.root_suite_id)),
-            parent_id=_reference(item.get("parentSuite")),
+            parent_id=optional_integer(part(item, "parentSuite")),
         )
         for suite_id, item in by_id.items()
     ]
@@ -82,7 +81,7 @@ def cases(session: AdoSession, project: str, plan: TestPlan) -> list[TestCase]:
 def configurations(session: AdoSession, project: str) -> list[TestConfiguration]:
     """Every test configuration of the project."""
     return [
-        TestConfiguration(_integer(item, "id"), str(item.get("name") or ""))
+        TestConfiguration(integer(item), text(item, "name"))
         for item in session.pages(LIST_CONFIGURATIONS, {"project": project})
     ]
 
@@ -92,8 +91,8 @@ def _below_root(
     operation: Operation,
     project: str,
     plan: TestPlan,
-    query: dict[str, object],
-) -> Iterator[Any]:
+    query: Mapping[str, object],
+) -> Iterator[Json]:
     path = {"project": project, "plan": plan.id, "suite": plan.root_suite_id}
     if session.version != SERVER_2020:
         yield from session.pages(operation, path, {**query, "isRecursive": "true"})
@@ -104,59 +103,52 @@ def _below_root(
         yield from session.pages(operation, {**path, "suite": suite.id}, query)
 
 
-def _names_below_root(suite_id: int, by_id: dict[int, Any], root: int) -> list[str]:
+def _names_below_root(suite_id: int, by_id: dict[int, Json], root: int) -> list[str]:
     names: list[str] = []
     seen: set[int] = set()
     current: int | None = suite_id
     while current is not None and current != root and current in by_id and current not in seen:
         seen.add(current)
-        names.append(str(by_id[current].get("name") or ""))
-        current = _reference(by_id[current].get("parentSuite"))
+        names.append(text(by_id[current], "name"))
+        current = optional_integer(part(by_id[current], "parentSuite"))
     return names[::-1]
 
 
-def _plan(item: Any) -> TestPlan:
-    settings = item.get("testOutcomeSettings") or {}
-    root = _reference(item.get("rootSuite"))
-    plan_id = _integer(item, "id")
-    if root is None:
-        raise ServiceError(f"test plan {plan_id}: the server's answer names no root suite")
+def _plan(item: Json) -> TestPlan:
     return TestPlan(
-        id=plan_id,
-        name=str(item.get("name") or ""),
-        root_suite_id=root,
-        sync_outcome_across_suites=bool(settings.get("syncOutcomeAcrossSuites")),
+        id=integer(item),
+        name=text(item, "name"),
+        root_suite_id=integer(part(item, "rootSuite")),
+        sync_outcome_across_suites=part(item, "testOutcomeSettings").get("syncOutcomeAcrossSuites") is True,
     )
 
 
-def _point(item: Any) -> TestPoint:
-    suite, case = item.get("testSuite") or {}, item.get("testCaseReference") or {}
-    configuration = item.get("configuration") or {}
+def _point(item: Json) -> TestPoint:
+    suite, case = part(item, "testSuite"), part(item, "testCaseReference")
+    configuration = part(item, "configuration")
     return TestPoint(
-        id=_integer(item, "id"),
-        suite_id=_reference(suite) or 0,
-        suite_name=str(suite.get("name") or ""),
-        case_id=_integer(case, "id"),
-        case_title=str(case.get("name") or ""),
-        configuration=TestConfiguration(
-            _reference(configuration) or 0, str(configuration.get("name") or "")
-        ),
-        tester=str((item.get("tester") or {}).get("uniqueName") or ""),
+        id=integer(item),
+        suite_id=optional_integer(suite) or 0,
+        suite_name=text(suite, "name"),
+        case_id=integer(case),
+        case_title=text(case, "name"),
+        configuration=TestConfiguration(optional_integer(configuration) or 0, text(configuration, "name")),
+        tester=text(part(item, "tester"), "uniqueName"),
     )
 
 
-def _case(item: Any) -> TestCase:
-    work_item = item.get("workItem") or {}
+def _case(item: Json) -> TestCase:
+    work_item = part(item, "workItem")
     fields = _fields(work_item.get("workItemFields") or ())
     return TestCase(
-        id=_integer(work_item, "id"),
-        title=str(work_item.get("name") or ""),
+        id=integer(work_item),
+        title=text(work_item, "name"),
         automated_test_name=fields.get(_NAME_FIELD, ""),
         automated_test_storage=fields.get(_STORAGE_FIELD, ""),
     )
 
 
-def _fields(entries: Iterable[Any]) -> dict[str, str]:
+def _fields(entries: Iterable[Json]) -> dict[str, str]:
     return {
         name: str(value)
         for entry in entries
@@ -164,14 +156,3 @@ def _fields(entries: Iterable[Any]) -> dict[str, str]:
         for name, value in entry.items()
         if value is not None
     }
-
-
-def _integer(item: Any, key: str) -> int:
-    try:
-        return int(item[key])
-    except (KeyError, TypeError, ValueError) as error:
-        raise ServiceError(f"the server's answer has no whole number '{key}': {str(item)[:200]}") from error
-
-
-def _reference(item: Any) -> int | None:
-    return _integer(item, "id") if isinstance(item, dict) and item.get("id") is not None else None

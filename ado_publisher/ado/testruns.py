@@ -8,13 +8,14 @@ Vendor pages: test/runs, test/results, test/attachments.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from urllib.parse import quote
 
 import orjson
 
+from ado_publisher.ado.fields import Json, integer, optional_integer, part, text
 from ado_publisher.ado.http import AdoSession, LostAnswer, items_of
 from ado_publisher.ado.versions import SERVER_2020, Operation
 from ado_publisher.drafts import ResultDraft, RunDraft, SubResult
@@ -102,9 +103,9 @@ def finish_run(
 def result_ids_by_point(session: AdoSession, project: str, run_id: int) -> dict[int, int]:
     """The pending result that the service made for each point of the run."""
     return {
-        int(row["testPoint"]["id"]): int(row["id"])
+        point_id: integer(row)
         for row in _rows(session, project, run_id)
-        if row.get("testPoint") and row["testPoint"].get("id") is not None
+        if (point_id := optional_integer(part(row, "testPoint"))) is not None
     }
 
 
@@ -184,9 +185,9 @@ def attach(
 def _still_pending(session: AdoSession, project: str, run_id: int, batch: Batch) -> list[Batch] | None:
     """What of a batch is still to be sent; None when asking brought no progress to hope for."""
     done = {
-        int(row["id"])
+        integer(row)
         for row in _rows(session, project, run_id)
-        if str(row.get("state")) == "Completed"
+        if text(row, "state").lower() == "completed"
     }
     left = [
         (result_id, item)
@@ -204,7 +205,7 @@ def _halved(items: list[tuple[int, bytes]]) -> tuple[list[tuple[int, bytes]], li
     return items[:middle], items[middle:]
 
 
-def _rows(session: AdoSession, project: str, run_id: int) -> Iterator[Mapping[str, Any]]:
+def _rows(session: AdoSession, project: str, run_id: int) -> Iterator[Json]:
     skip = 0
     while True:
         query = {"$top": READ_PAGE, "$skip": skip}
@@ -220,10 +221,15 @@ def _batch(items: Sequence[tuple[int, bytes]], nested: bool) -> Batch:
     return Batch(tuple(result_id for result_id, _ in items), tuple(item for _, item in items), nested)
 
 
-def _run(item: Any, base: str, project: str) -> TestRun:
-    run_id = int(item["id"])
-    url = item.get("webAccessUrl") or f"{base}/{project}/_TestManagement/Runs?runId={run_id}&_a=runCharts"
-    return TestRun(run_id, str(url), str(item.get("state") or ""), int(item.get("totalTests") or 0))
+def _run(item: Json, base: str, project: str) -> TestRun:
+    run_id = integer(item)
+    made = f"{base}/{quote(project)}/_TestManagement/Runs?runId={run_id}&_a=runCharts"
+    return TestRun(
+        run_id,
+        text(item, "webAccessUrl") or made,
+        text(item, "state"),
+        optional_integer(item, "totalTests") or 0,
+    )
 
 
 def _run_body(draft: RunDraft) -> dict[str, object]:
@@ -273,16 +279,16 @@ def _result_body(result_id: int, draft: ResultDraft) -> dict[str, object]:
     if draft.started is not None:
         start = draft.started if draft.started.tzinfo else draft.started.replace(tzinfo=UTC)
         body["startedDate"] = _time(start)
-        body["completedDate"] = _time(start + timedelta(seconds=draft.duration or 0))
-    for name, value in (
-        ("errorMessage", draft.message),
-        ("stackTrace", draft.stack_trace),
-        ("comment", draft.comment),
-        ("computerName", draft.host),
-        ("resultGroupType", draft.group_type),
-    ):
-        if value:
-            body[name] = value
+        # It must be later than the start (azure-devops.md section 2), by a millisecond at least.
+        body["completedDate"] = _time(start + timedelta(seconds=max(draft.duration or 0, 0.001)))
+    texts = {
+        "errorMessage": draft.message,
+        "stackTrace": draft.stack_trace,
+        "comment": draft.comment,
+        "computerName": draft.host,
+        "resultGroupType": draft.group_type,
+    }
+    body.update((name, value) for name, value in texts.items() if value)
     if draft.flaky:
         body["customFields"] = [{"fieldName": "IsTestResultFlaky", "value": True}]
     if draft.children:

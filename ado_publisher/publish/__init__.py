@@ -1,0 +1,202 @@
+"""The main job: read, match, plan, write. What was read is published, or listed with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from ado_publisher.ado import testplans
+from ado_publisher.ado.http import AdoSession
+from ado_publisher.ado.versions import CLOUD
+from ado_publisher.drafts import RunDraft
+from ado_publisher.errors import ReportError
+from ado_publisher.matching import MatchRules, PlanView, match, needs_automated_names
+from ado_publisher.model import Match, PipelineJob, TestPlan, TestResult
+from ado_publisher.publication import (
+    CLOUD_MESSAGE_LIMIT,
+    SERVER_MESSAGE_LIMIT,
+    Aggregation,
+    PointPlan,
+    plan_points,
+)
+from ado_publisher.publish.choosing import (
+    BuildChoice,
+    BuildLink,
+    choose_build,
+    choose_plan,
+    choose_points,
+)
+from ado_publisher.publish.files import AttachmentChooser, AttachmentPolicy
+from ado_publisher.publish.naming import check_template, run_comment, run_name, values_of
+from ado_publisher.publish.writing import Note, Written, planned_writes, reads_of_run, write_run
+from ado_publisher.summary import Published, Target
+
+Reader = Callable[[], Iterable[TestResult]]
+
+
+@dataclass(frozen=True, slots=True)
+class PublishRequest:
+    """Where results go and by which rules. Texts are as a person gave them."""
+
+    project: str
+    plan: str
+    suites: tuple[str, ...] = ()
+    configurations: tuple[str, ...] = ()
+    build: BuildChoice = field(default_factory=BuildChoice)
+    build_number: str = ""
+    job: PipelineJob | None = None
+    branch: str = ""
+    run_name: str = "{build_number} {suite}"
+    context: str = ""
+    rules: MatchRules = field(default_factory=MatchRules)
+    several: str = "worst"
+    attachments: AttachmentPolicy = field(default_factory=AttachmentPolicy)
+    dry_run: bool = False
+
+
+def read_all(readers: Iterable[Reader]) -> tuple[list[TestResult], list[ReportError]]:
+    """The results of every report that can be read whole; of a bad one nothing, but its error."""
+    results: list[TestResult] = []
+    errors: list[ReportError] = []
+    for read in readers:
+        try:
+            results.extend(list(read()))
+        except ReportError as error:
+            errors.append(error)
+    return results, errors
+
+
+def publish(
+    request: PublishRequest, session: AdoSession, results: Sequence[TestResult], note: Note
+) -> Published:
+    """Publish the results to the plan's test points, linked to the build.
+
+    `note` is told what a person should know while it happens. Raises SettingsError for a name
+    that the service does not know, ServiceError when it refuses the whole.
+    """
+    check_template(request.run_name)
+    plan = choose_plan(session, request.project, request.plan)
+    link = choose_build(session, request.project, request.build)
+    view = _view(request, session, plan, results)
+    matches = match(results, view, request.rules)
+    chooser = AttachmentChooser(request.attachments)
+    # After the first answer the session knows which server it speaks with.
+    limit = CLOUD_MESSAGE_LIMIT if session.version == CLOUD else SERVER_MESSAGE_LIMIT
+    aggregation = Aggregation(request.several, limit, request.rules.outcomes)
+    points = plan_points(matches, aggregation, chooser.files_of)
+    published = Published(
+        matches=tuple(matches),
+        plan=plan,
+        build=link.build,
+        planned=len(points),
+        attachments_failed=len(chooser.problems),
+        attachments_skipped=chooser.skipped,
+        problems=(*_of_points(points), *chooser.problems),
+        notices=tuple(_notices(request, link, points)),
+        targets={each.point.id: _target(each) for each in points},
+        dry_run=request.dry_run,
+    )
+    if not points:
+        return replace(published, requests=session.requests)
+    draft = _run_draft(request, plan, link, points, matches)
+    if request.dry_run:
+        writes = tuple(planned_writes(request.project, draft))
+        total = session.requests + reads_of_run(draft) + sum(write.count for write in writes)
+        return replace(published, writes=writes, requests=total)
+    written = write_run(session, request.project, draft, note)
+    return _with_written(published, written, session)
+
+
+def _view(
+    request: PublishRequest, session: AdoSession, plan: TestPlan, results: Sequence[TestResult]
+) -> PlanView:
+    points = testplans.points(session, request.project, plan)
+    chosen = choose_points(
+        session,
+        request.project,
+        plan,
+        points,
+        suites=request.suites,
+        configurations=request.configurations,
+        rule_configurations=[rule.configuration for rule in request.rules.configurations],
+    )
+    cases = (
+        testplans.cases(session, request.project, plan)
+        if points and needs_automated_names(results, request.rules)
+        else []
+    )
+    return PlanView(f"test plan {plan.id} '{plan.name}'", tuple(points), chosen, tuple(cases))
+
+
+def _run_draft(
+    request: PublishRequest,
+    plan: TestPlan,
+    link: BuildLink,
+    points: Sequence[PointPlan],
+    matches: Sequence[Match],
+) -> RunDraft:
+    job = request.job.job if request.job else ""
+    values = values_of(
+        (each.result for each in matches),
+        link,
+        branch=request.branch,
+        job=job,
+        build_number=request.build_number,
+    )
+    return RunDraft(
+        name=run_name(request.run_name, values, fallback=plan.name or f"Test plan {plan.id}"),
+        plan_id=plan.id,
+        results=tuple(each.draft for each in points),
+        build_id=link.build.id if link.build else None,
+        job=request.job if link.build else None,
+        comment=run_comment(link, request.context),
+    )
+
+
+def _notices(request: PublishRequest, link: BuildLink, points: Sequence[PointPlan]) -> list[str]:
+    notices = [link.warning] if link.warning else []
+    if link.build is None and not link.warning:
+        notices.append("The run is made without a link to a build.")
+    greener = [each.point.id for each in points if each.greener]
+    if greener:
+        notices.append(
+            f"--several {request.several} shows {len(greener)} test points greener than their worst result: "
+            + ", ".join(map(str, greener[:20]))
+        )
+    for said, shown in request.rules.outcomes.items():
+        if shown.severity > said.severity and said.counts_as_failed and not shown.counts_as_failed:
+            notices.append(f"The config's statuses show {said} as {shown}.")
+    return notices
+
+
+def _of_points(points: Sequence[PointPlan]) -> list[str]:
+    return [f"test point {each.point.id}: {problem}" for each in points for problem in each.problems]
+
+
+def _target(planned: PointPlan) -> Target:
+    point = planned.point
+    return Target(point.case_id, point.id, point.configuration.name, planned.draft.outcome)
+
+
+def _with_written(published: Published, written: Written, session: AdoSession) -> Published:
+    targets = {
+        point_id: replace(
+            target,
+            run_id=written.run.id,
+            result_id=written.result_ids.get(point_id),
+            error=written.refused.get(point_id, ""),
+        )
+        for point_id, target in published.targets.items()
+    }
+    refusals = [f"test point {point_id}: {why}" for point_id, why in written.refused.items()]
+    return replace(
+        published,
+        run=written.run,
+        targets=targets,
+        points_updated=published.planned - len(written.refused),
+        refused=len(written.refused) + len(written.attachment_problems),
+        requests=session.requests,
+        attachments_uploaded=written.uploaded,
+        attachments_failed=published.attachments_failed + len(written.attachment_problems),
+        problems=(*published.problems, *refusals, *written.attachment_problems),
+    )

@@ -1,0 +1,105 @@
+"""Which files go with a result: those the report names, from allowed folders only.
+
+A report is hostile input: it may name /etc/passwd, or a link to it. A path counts after
+resolving links, and only below an allowed root.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ado_publisher.ado.testruns import LARGEST_ATTACHMENT
+from ado_publisher.drafts import FileDraft
+from ado_publisher.model import Match, Outcome, TestResult
+from ado_publisher.text import clean
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentPolicy:
+    """When (always, failed, never), which endings (none means every), and from where.
+
+    `roots` are folders beside the report's own; `output` attaches stdout and stderr too.
+    """
+
+    when: str = "failed"
+    types: tuple[str, ...] = ()
+    roots: tuple[Path, ...] = (Path(),)
+    output: bool = False
+
+
+@dataclass(slots=True)
+class AttachmentChooser:
+    """Chooses the files of one point; keeps count of what it left out and why."""
+
+    policy: AttachmentPolicy
+    skipped: int = 0
+    problems: list[str] = field(default_factory=list)
+
+    def files_of(self, matches: Sequence[Match], outcome: Outcome) -> list[FileDraft]:
+        """The files of all results on a point; outcome is the point's."""
+        wanted = self.policy.when == "always" or (
+            self.policy.when == "failed" and outcome not in (Outcome.PASSED, Outcome.NOT_EXECUTED)
+        )
+        files: dict[str, FileDraft] = {}
+        for match in matches:
+            for named in match.result.attachments:
+                if not wanted or not self._has_type(named):
+                    self.skipped += 1
+                elif (found := self._find(named, match.result)) is not None:
+                    files.setdefault(found.path, found)
+            if wanted and self.policy.output:
+                files.update((f"{id(match)} {file.name}", file) for file in _output(match.result))
+        return list(files.values())
+
+    def _has_type(self, named: str) -> bool:
+        ending = _base_name(named).rpartition(".")[2].lower()
+        return not self.policy.types or ending in self.policy.types
+
+    def _find(self, named: str, result: TestResult) -> FileDraft | None:
+        label = f"{result.name}: attachment '{clean(named)[:300]}'"
+        home = Path(result.file).parent
+        try:
+            place = _existing(named, home, self.policy.roots)
+            if place is None:
+                self.problems.append(f"{label} does not exist below {home} or the attachment roots")
+                return None
+            roots = [root.resolve() for root in (home, *self.policy.roots)]
+            if not any(place.is_relative_to(root) for root in roots):
+                self.problems.append(
+                    f"{label} lies outside the allowed folders; allow it with attachments.roots in the config"
+                )
+                return None
+            if not place.is_file():
+                self.problems.append(f"{label} is not a regular file")
+                return None
+            size = place.stat().st_size
+        except (OSError, ValueError) as error:
+            self.problems.append(f"{label} cannot be read: {error}")
+            return None
+        if size > LARGEST_ATTACHMENT:
+            limit = LARGEST_ATTACHMENT // 2**20
+            self.problems.append(f"{label} has {size / 2**20:.0f} MiB; the service takes {limit} MiB")
+            return None
+        return FileDraft(_base_name(named), path=str(place))
+
+
+def _existing(named: str, home: Path, roots: Sequence[Path]) -> Path | None:
+    """The named file, links resolved; a path of another machine is looked for by its base name."""
+    candidates = [Path(named)] if Path(named).is_absolute() else [root / named for root in (home, *roots)]
+    candidates.append(home / _base_name(named))
+    return next((place.resolve() for place in candidates if place.exists()), None)
+
+
+def _base_name(named: str) -> str:
+    return named.replace("\\", "/").rstrip("/").rpartition("/")[2] or "attachment"
+
+
+def _output(result: TestResult) -> list[FileDraft]:
+    # The names that Microsoft's agent gives them (azure-devops.md section 2, outcomes).
+    named = (
+        ("Standard_Console_Output.log", result.stdout, "ConsoleLog"),
+        ("Standard_Console_Error.log", result.stderr, "GeneralAttachment"),
+    )
+    return [FileDraft(name, content=clean(text).encode(), kind=kind) for name, text, kind in named if text]

@@ -1,0 +1,230 @@
+"""What a publish did, as facts, as JSON and as Markdown. Nothing that was read is missing here."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ado_publisher.errors import ReportError
+from ado_publisher.model import Build, Match, Outcome, Status, TestPlan, TestRun
+from ado_publisher.text import clean
+
+SCHEMA_VERSION = 1
+_MOST_ROWS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One kind of request that a publish sends, and how often."""
+
+    method: str
+    path: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A point that a result was written to. Ids are None as long as they do not exist."""
+
+    test_case_id: int
+    point_id: int
+    configuration: str
+    outcome: Outcome
+    run_id: int | None = None
+    result_id: int | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Everything a publish read, decided, wrote and failed to write."""
+
+    matches: tuple[Match, ...]
+    targets: Mapping[int, Target] = field(default_factory=dict)
+    plan: TestPlan | None = None
+    run: TestRun | None = None
+    build: Build | None = None
+    planned: int = 0
+    points_updated: int = 0
+    requests: int = 0
+    attachments_uploaded: int = 0
+    attachments_failed: int = 0
+    attachments_skipped: int = 0
+    report_errors: tuple[ReportError, ...] = ()
+    problems: tuple[str, ...] = ()
+    refused: int = 0
+    notices: tuple[str, ...] = ()
+    writes: tuple[Write, ...] = ()
+    dry_run: bool = False
+
+    def count(self, status: Status) -> int:
+        """How many results ended there."""
+        return sum(match.status is status for match in self.matches)
+
+    @property
+    def outcomes(self) -> Counter[Outcome]:
+        """How often the reports said each outcome."""
+        return Counter(match.result.outcome for match in self.matches)
+
+    @property
+    def failed(self) -> int:
+        """Failed, Error, Timeout and Aborted, as the reports say."""
+        return sum(match.result.outcome.counts_as_failed for match in self.matches)
+
+    @property
+    def passed(self) -> int:
+        """Passed, as the reports say."""
+        return self.outcomes[Outcome.PASSED]
+
+
+def as_json(published: Published) -> dict[str, object]:
+    """The report of `--report-json`; every key is always there."""
+    counts: dict[str, int] = {"read": len(published.matches)}
+    counts |= {status.value: published.count(status) for status in Status}
+    document: dict[str, object] = {
+        "schema_version": SCHEMA_VERSION,
+        "runs": _runs(published),
+        "counts": counts,
+        "points_updated": published.points_updated,
+        "requests": published.requests,
+        "results": [_result(match, published.targets) for match in published.matches],
+        "attachments": {
+            "uploaded": published.attachments_uploaded,
+            "failed": published.attachments_failed,
+            "skipped": published.attachments_skipped,
+        },
+        "problems": [*(str(error) for error in published.report_errors), *published.problems],
+        "notices": list(published.notices),
+    }
+    if published.dry_run:
+        document["writes"] = [
+            {"method": write.method, "path": write.path, "count": write.count} for write in published.writes
+        ]
+    return document
+
+
+def _runs(published: Published) -> list[dict[str, object]]:
+    if published.plan is None or not published.planned:
+        return []
+    run = published.run
+    return [
+        {
+            "id": run.id if run else None,
+            "url": run.url if run else None,
+            "state": run.state if run else None,
+            "planned": True,
+            "plan_id": published.plan.id,
+            "results": published.planned,
+        }
+    ]
+
+
+def _result(match: Match, targets: Mapping[int, Target]) -> dict[str, object]:
+    result = match.result
+    return {
+        "name": clean(result.name),
+        "class_name": clean(result.class_name),
+        "file": result.file,
+        "outcome": result.outcome.value,
+        "status": match.status.value,
+        "reason": match.reason,
+        "rule": match.rule,
+        "targets": [
+            {
+                "test_case_id": target.test_case_id,
+                "point_id": target.point_id,
+                "configuration": target.configuration,
+                "run_id": target.run_id,
+                "result_id": target.result_id,
+                "outcome": target.outcome.value,
+                "error": target.error or None,
+            }
+            for point in match.points
+            if (target := targets.get(point.id)) is not None
+        ],
+        "problems": list(match.problems),
+    }
+
+
+def as_markdown(published: Published) -> str:
+    """A job summary: what was written, what was not and why. Every text from outside is escaped."""
+    lines = [f"## {headline(published)}", ""]
+    if published.run is not None:
+        lines += [f"[Test run {published.run.id}]({_link(published.run.url)}) · {_build(published)}", ""]
+    counts = {status.value: published.count(status) for status in Status}
+    lines += _table(("read", *counts), [(len(published.matches), *counts.values())])
+    tally = {outcome.value: count for outcome, count in sorted(published.outcomes.items(), key=_gravity)}
+    if tally:
+        lines += _table(tuple(tally), [tuple(tally.values())])
+    for title, status in (("Ambiguous", Status.AMBIGUOUS), ("Unmatched", Status.UNMATCHED)):
+        rows = [(m.result.name, m.result.outcome, m.reason) for m in published.matches if m.status is status]
+        lines += _section(title, ("test", "outcome", "why"), rows)
+    failed = [
+        (m.result.name, m.outcome, (m.result.message.strip().splitlines() or [""])[0])
+        for m in published.matches
+        if m.status is Status.MATCHED and m.result.outcome.counts_as_failed
+    ]
+    lines += _section("Failed", ("test", "outcome", "message"), failed)
+    skipped = [(m.result.name, m.reason) for m in published.matches if m.status is Status.SKIPPED]
+    lines += _section("Left alone", ("test", "why"), skipped)
+    told = [*(str(error) for error in published.report_errors), *published.problems, *published.notices]
+    told += [f"{m.result.name}: {problem}" for m in published.matches for problem in m.problems]
+    if told:
+        lines += ["### Problems", "", *(f"- {escaped(problem)}" for problem in told[:_MOST_ROWS]), ""]
+        lines += _more(len(told))
+    return "\n".join(lines)
+
+
+def headline(published: Published) -> str:
+    """One sentence: what now stands in Azure DevOps."""
+    plan = f" of test plan {published.plan.id} '{published.plan.name}'" if published.plan else ""
+    if published.dry_run:
+        return escaped(f"Dry run: {published.planned} test points{plan} would be updated, none was")
+    if published.run is None:
+        return "Nothing was published: no result reached a test point"
+    noun = "test point" if published.points_updated == 1 else "test points"
+    return escaped(f"{published.points_updated} {noun}{plan} updated by test run {published.run.id}")
+
+
+def escaped(text: object) -> str:
+    """On one line, with nothing that Markdown or HTML would take for its own."""
+    line = " ".join(clean(str(text)).split())[:500]
+    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"([\\`*_{}\[\]()#+!|~@$:])", lambda hit: f"&#{ord(hit[1])};", line)
+
+
+def _gravity(entry: tuple[Outcome, int]) -> int:
+    return entry[0].severity
+
+
+def _build(published: Published) -> str:
+    if published.build is None:
+        return "no build link"
+    return f"build {escaped(published.build.number)}"
+
+
+def _link(url: str) -> str:
+    return re.sub(r"[()\s<>]", lambda hit: f"%{ord(hit[0]):02X}", url)
+
+
+def _table(head: Sequence[object], rows: Iterable[Sequence[object]]) -> list[str]:
+    lines = [_row(head), _row(["---"] * len(head))]
+    lines += [_row([escaped(cell) for cell in row]) for row in rows]
+    return [*lines, ""]
+
+
+def _row(cells: Sequence[object]) -> str:
+    return "| " + " | ".join(str(cell) for cell in cells) + " |"
+
+
+def _section(title: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
+    if not rows:
+        return []
+    return [f"### {title} ({len(rows)})", "", *_table(head, rows[:_MOST_ROWS]), *_more(len(rows))]
+
+
+def _more(count: int) -> list[str]:
+    left = count - _MOST_ROWS
+    return [f"{left} more are in the JSON report (`--report-json`).", ""] if left > 0 else []

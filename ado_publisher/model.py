@@ -62,16 +62,7 @@ class Attempt:
 
 # Note: a named tuple, not a frozen dataclass like the others: a hundred thousand of them are
 # made for one report, and a frozen dataclass of this width takes five times as long (4.0 to 0.8 us).
-class TestResult(NamedTuple):
-    """One test of a report, read in full. Changed copies come from `replaced`.
-
-    `duration` is in seconds. `suites` are the names of the enclosing suites, outermost
-    first. `attempts` holds every try in the order they ran, the final one last, and is
-    empty when the test ran once. `attachments` are paths as the report gives them.
-    """
-
-    __test__ = False  # type: ignore[misc]  # pytest: not a test class
-
+class _ResultFields(NamedTuple):
     name: str
     outcome: Outcome
     class_name: str = ""
@@ -89,6 +80,19 @@ class TestResult(NamedTuple):
     stdout: str = ""
     stderr: str = ""
     host: str = ""
+
+
+class TestResult(_ResultFields):
+    """One test of a report, read in full. Changed copies come from `replaced`.
+
+    `duration` is in seconds. `suites` are the names of the enclosing suites, outermost
+    first. `attempts` holds every try in the order they ran, the final one last, and is
+    empty when the test ran once. `attachments` are paths as the report gives them.
+    `file` is the report, as the user named it, and `line` the place in it where it is known.
+    """
+
+    __slots__ = ()
+    __test__ = False  # pytest: not a test class
 
     @property
     def automated_name(self) -> str:

@@ -33,12 +33,13 @@ class Option:
 
     `multiple` values are repeated as flags and split at newlines and commas in variables;
     `commas` splits the flag's text too. `fallbacks` are variables of other tools that are
-    asked last. `ci` says that the host we run under may offer a default. A secret has
-    neither flag nor config key; its `_FILE` twin names a file.
+    asked last. `group` is the heading it stands under. `ci` says that the host we run under
+    may offer a default. A secret has neither flag nor config key; its `_FILE` twin names a file.
     """
 
     name: str
     help: str
+    group: str
     kind: Kind = Kind.TEXT
     default: str | int | bool | None = None
     choices: tuple[str, ...] = ()
@@ -104,15 +105,17 @@ def normalised(name: str) -> str:
 OPTIONS: tuple[Option, ...] = (
     Option(
         name="files",
+        group="reports",
         positional=True,
         multiple=True,
         kind=Kind.PATH,
-        metavar="[FILE|GLOB|DIR|-]",
+        metavar="FILE|GLOB|DIR|-",
         help="Test reports: files, glob patterns or folders; - reads standard input."
         " Without any, the config's reports are taken.",
     ),
     Option(
         name="organization-url",
+        group="target",
         kind=Kind.URL,
         metavar="URL",
         ci=True,
@@ -122,16 +125,22 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         name="project",
+        group="target",
         metavar="NAME|ID",
         ci=True,
         config="azure_devops.project",
         help="The project that holds the test plan. Under Azure Pipelines the pipeline's own unless named.",
     ),
     Option(
-        name="plan", metavar="ID|NAME", config="publish.plan", help="The test plan whose points are updated."
+        name="plan",
+        group="target",
+        metavar="ID|NAME",
+        config="publish.plan",
+        help="The test plan whose points are updated.",
     ),
     Option(
         name="suite",
+        group="target",
         attribute="suites",
         multiple=True,
         metavar="ID|PATH",
@@ -140,6 +149,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         name="configuration",
+        group="target",
         attribute="configurations",
         multiple=True,
         metavar="ID|NAME",
@@ -148,6 +158,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         name="config",
+        group="target",
         kind=Kind.PATH,
         metavar="FILE",
         commands=("publish", "validate"),
@@ -155,6 +166,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         name="format",
+        group="reports",
         default="auto",
         metavar="NAME",
         config="publish.format",
@@ -162,6 +174,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         name="run-name",
+        group="build",
         default=DEFAULT_RUN_NAME,
         metavar="TEMPLATE",
         config="publish.run_name",
@@ -169,6 +182,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         name="build-id",
+        group="build",
         kind=Kind.INT,
         metavar="N",
         ci=True,
@@ -177,6 +191,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         name="build-number",
+        group="build",
         attribute="build_numbers",
         multiple=True,
         commas=True,
@@ -186,6 +201,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         name="no-build-link",
+        group="build",
         kind=Kind.FLAG,
         default=False,
         config="publish.no_build_link",
@@ -193,6 +209,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         name="points",
+        group="rules",
         kind=Kind.CHOICE,
         choices=("auto", "first", "all", "error"),
         default="auto",
@@ -202,6 +219,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         name="several",
+        group="rules",
         kind=Kind.CHOICE,
         choices=("worst", "last", "first", "best-of-retries"),
         default="worst",
@@ -210,6 +228,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         name="unmatched",
+        group="rules",
         kind=Kind.CHOICE,
         choices=("report", "fail"),
         default="report",
@@ -218,6 +237,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         name="skipped",
+        group="rules",
         kind=Kind.CHOICE,
         choices=("leave", "publish"),
         default="leave",
@@ -226,6 +246,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         name="fail-on-failed-tests",
+        group="policy",
         kind=Kind.FLAG,
         negatable=True,
         default=False,
@@ -234,6 +255,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         name="max-failed",
+        group="policy",
         kind=Kind.THRESHOLD,
         metavar="N|N%",
         config="publish.max_failed",
@@ -241,6 +263,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         name="allow-empty",
+        group="policy",
         kind=Kind.FLAG,
         default=False,
         config="publish.allow_empty",
@@ -248,6 +271,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         name="attach",
+        group="reports",
         kind=Kind.CHOICE,
         choices=("always", "failed", "never"),
         default="failed",
@@ -256,6 +280,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         name="dry-run",
+        group="output",
         kind=Kind.FLAG,
         default=False,
         config="publish.dry_run",
@@ -263,6 +288,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         name="report-json",
+        group="output",
         kind=Kind.PATH,
         metavar="FILE",
         config="publish.report_json",
@@ -270,6 +296,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         name="token",
+        group="target",
         secret=True,
         fallbacks=("SYSTEM_ACCESSTOKEN", "AZURE_DEVOPS_EXT_PAT"),
         help="Personal access token or System.AccessToken. Never a flag, never in the config:"

@@ -8,7 +8,7 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def path(folder: str, name: str) -> Path:
-    """Where `schemas/NAME` or the like is. Raises FileNotFoundError naming both places when it is in neither."""
+    """Where `schemas/NAME` or the like is. Raises FileNotFoundError naming both places it can be in."""
     places = (_PACKAGE / folder / name, _PACKAGE.parent / folder / name)
     for place in places:
         if place.is_file():

@@ -46,8 +46,9 @@ def nearest(word: str, known: list[str]) -> str:
     """` - did you mean 'x'?` for the known word that is close, or nothing."""
     from difflib import get_close_matches
 
-    close = get_close_matches(word.lower(), known, n=1, cutoff=0.6)
-    return f" - did you mean {close[0]!r}?" if close else ""
+    spelled = {name.lower(): name for name in known}
+    close = get_close_matches(word.lower(), spelled, n=1, cutoff=0.6)
+    return f" - did you mean {spelled[close[0]]!r}?" if close else ""
 
 
 def shown(value: object, limit: int = 120) -> str:

@@ -34,7 +34,7 @@ def _parameter(option: Option) -> Callable[[Command], Command]:
     if option.secret:
         return lambda function: function
     if option.positional:
-        return click.argument(option.field, nargs=-1, metavar=f"{option.metavar}...")
+        return click.argument(option.field, nargs=-1, metavar=f"[{option.metavar}]...")
     if option.kind is Kind.FLAG:
         names = f"--{option.name}/--no-{option.name}" if option.negatable else f"--{option.name}"
         # flag_value keeps an absent flag None rather than False.

@@ -1,0 +1,53 @@
+"""Reading reports: files in, one `TestResult` after the other out.
+
+A format is one module of this package with one `@report_format` function; modules whose name
+starts with an underscore are what the formats share. XML and JSON stop here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import BinaryIO
+
+from ado_publisher.errors import ReportError
+from ado_publisher.model import TestResult
+from ado_publisher.reports._find import Found, find
+from ado_publisher.reports._registry import Format, choose, formats
+from ado_publisher.reports._source import Limits, Notes, opened
+
+__all__ = ["AUTO", "Format", "Found", "Limits", "Notes", "detect", "find", "formats", "read"]
+
+AUTO = "auto"
+
+
+def read(
+    path: str,
+    *,
+    format: str = AUTO,  # noqa: A002  # the option's own name
+    stream: BinaryIO | None = None,
+    notes: Notes | None = None,
+    limits: Limits = Limits(),  # noqa: B008  # frozen
+) -> Iterator[TestResult]:
+    """Yield the report's tests one by one, in the file's order, holding one of them at a time.
+
+    `stream` is read instead of the file when given (standard input); `path` is then only its name.
+    `notes` is filled on the way with what the report says beside its tests.
+    Raises ReportError, with line and column where the file has them; tests that were yielded
+    before belong to a report that could not be read in full.
+    """
+    with opened(path, stream, notes or Notes(), limits) as source:
+        chosen = choose(source.head, path, None if format == AUTO else format)
+        source.notes.format = chosen.name
+        results = chosen.read(source)
+        yield from islice(results, limits.tests)
+        if next(results, None) is not None:
+            raise ReportError(
+                path, f"more than {limits.tests:,} tests in one report: split it, or publish its parts"
+            )
+
+
+def detect(path: str) -> str:
+    """Name the format of a file by its content. Raises ReportError that says what it looks like instead."""
+    with opened(path, None, Notes(), Limits()) as source:
+        return choose(source.head, path, None).name

@@ -1,0 +1,48 @@
+"""What a report's status words mean, where a format lets its writers choose them freely."""
+
+from __future__ import annotations
+
+import re
+
+from ado_publisher.model import Outcome
+
+_WORDS: dict[str, Outcome] = {
+    **dict.fromkeys(
+        ("passed", "pass", "success", "successful", "succeeded", "ok", "run", "completed"), Outcome.PASSED
+    ),
+    **dict.fromkeys(("failed", "fail", "failure", "ko"), Outcome.FAILED),
+    **dict.fromkeys(("error", "errored", "broken", "crashed"), Outcome.ERROR),
+    **dict.fromkeys(("timeout", "timedout"), Outcome.TIMEOUT),
+    **dict.fromkeys(("aborted", "incomplete", "cancelled", "canceled", "interrupted"), Outcome.ABORTED),
+    **dict.fromkeys(("blocked",), Outcome.BLOCKED),
+    **dict.fromkeys(("inconclusive", "undefined"), Outcome.INCONCLUSIVE),
+    **dict.fromkeys(("warning", "warn"), Outcome.WARNING),
+    **dict.fromkeys(
+        (
+            "skipped",
+            "skip",
+            "ignored",
+            "disabled",
+            "notrun",
+            "notexecuted",
+            "pending",
+            "suppressed",
+            "untested",
+        ),
+        Outcome.NOT_EXECUTED,
+    ),
+}
+_NO_LETTERS = re.compile(r"[^a-z]+")
+_SOUNDS_BAD = re.compile(r"fail|err|abort|crash|kill|broke")
+
+
+def outcome_of(word: str) -> Outcome | None:
+    """The outcome a status word stands for; None when it says nothing we know.
+
+    An unknown word that sounds like a failure is one: a failure shown as passed is the worse mistake.
+    """
+    plain = _NO_LETTERS.sub("", word.lower())
+    known = _WORDS.get(plain)
+    if known is None and _SOUNDS_BAD.search(plain):
+        return Outcome.FAILED
+    return known

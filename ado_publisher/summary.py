@@ -116,7 +116,6 @@ def _runs(published: Published) -> list[dict[str, object]]:
             "state": run.state if run else None,
             "planned": True,
             "plan_id": published.plan.id,
-            "results": published.planned,
         }
     ]
 

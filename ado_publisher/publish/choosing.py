@@ -37,7 +37,7 @@ class BuildLink:
 
 
 def choose_plan(session: AdoSession, project: str, wanted: str) -> TestPlan:
-    """The plan with that id, else the one with that name (case decides only between two that differ by it)."""
+    """The plan with that id, else the one with that name; case decides only between two of them."""
     if re.fullmatch(r"[0-9]{1,10}", wanted):
         plan = testplans.plan_by_id(session, project, int(wanted))
         if plan is not None:
@@ -49,7 +49,7 @@ def choose_plan(session: AdoSession, project: str, wanted: str) -> TestPlan:
         return found[0]
     if found:
         ids = ", ".join(str(plan.id) for plan in found)
-        raise SettingsError(f"--plan: {len(found)} test plans are named '{wanted}'; name one by its id: {ids}")
+        raise SettingsError(f"--plan: {len(found)} test plans are named '{wanted}'; give an id: {ids}")
     raise SettingsError(
         f"--plan: project '{project}' has no test plan with id or name '{wanted}'"
         + instead(wanted, [f"{plan.name}" for plan in plans], "test plans")

@@ -27,7 +27,7 @@ def check_template(template: str) -> None:
 def run_name(template: str, values: Mapping[str, str], fallback: str) -> str:
     """The template filled in; fields without a value leave no hole behind. At most 256 characters."""
     filled = re.sub(r"\{([^{}]*)\}", lambda hit: values.get(hit[1], ""), template)
-    name = " ".join(clean(filled).split()).strip(" -–|/:#")
+    name = " ".join(clean(filled).split()).strip(" -|/:#")
     return cut(name or fallback, NAME_LIMIT, "…")
 
 

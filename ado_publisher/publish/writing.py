@@ -17,7 +17,8 @@ from ado_publisher.model import TestRun
 from ado_publisher.summary import Write
 
 Note = Callable[[str], None]
-T, R = TypeVar("T"), TypeVar("R")
+T = TypeVar("T")
+R = TypeVar("R")
 
 _RESULT_WRITERS = 4
 _ATTACHMENT_WRITERS = 8

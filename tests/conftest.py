@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from support import network
 from support.process import CliResult, run_cli
 from support.sampling import seed, slow_run
@@ -124,14 +125,16 @@ def exchange_log(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[...
 
 @pytest.fixture
 def emulator(exchange_log: Callable[..., Path]) -> Iterator[Callable[..., Any]]:
-    """`emulator(seed)` starts an embedded Azure DevOps with that seed; all are closed at the end."""
+    """`emulator(seed)` or `emulator(seed_file=…)` starts an embedded Azure DevOps; closed at the end."""
     from ado_publisher.emulator import Emulator
 
     with ExitStack() as started:
 
         def start(seed: Mapping[str, Any] | None = None, **options: Any) -> Any:
             if "exchange_log" not in options:
-                options["exchange_log"] = exchange_log((seed or {}).get("server", "cloud"))
+                file = options.get("seed_file")
+                told = yaml.safe_load(Path(file).read_text(encoding="utf-8")) if file else seed or {}
+                options["exchange_log"] = exchange_log(told.get("server", "cloud"))
             return started.enter_context(Emulator(seed=seed, **options))
 
         yield start

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -61,3 +63,49 @@ def test_a_sample_keeps_order_and_is_repeatable(monkeypatch):
     assert len(drawn) == 20
     monkeypatch.setenv("ADO_PUBLISHER_SLOW", "1")
     assert len(sample(range(1000), 20)) == 1000
+
+
+SKIPPING = "import pytest\ndef test_passes(): pass\ndef test_needs():\n    pytest.skip('needs a thing')\n"
+SLOW = "import pytest\ndef test_passes(): pass\n@pytest.mark.slow\ndef test_slow(): assert False\n"
+
+
+def run_inner_tests(
+    root: Path, folder: Path, text: str, *, workers: int = 0, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run pytest in `folder` under a copy of this project's conftest."""
+    shutil.copytree(root / "tests/support", folder / "support", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(root / "tests/conftest.py", folder)
+    (folder / "pytest.ini").write_text("[pytest]\npythonpath = .\nmarkers = slow\n")
+    (folder / "test_inner.py").write_text(text)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", str(workers)]
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "ADO_PUBLISHER"))}
+    return subprocess.run(
+        command, cwd=folder, env=inherited | variables, capture_output=True, text=True, check=False
+    )
+
+
+def test_a_skip_is_allowed_where_a_thing_is_missing(root: Path, tmp_path: Path):
+    done = run_inner_tests(root, tmp_path, SKIPPING)
+    assert (done.returncode, "1 passed, 1 skipped" in done.stdout) == (0, True), done.stdout
+
+
+def test_a_skip_fails_the_run_where_everything_is_installed(root: Path, tmp_path: Path):
+    done = run_inner_tests(root, tmp_path, SKIPPING, workers=1, ADO_PUBLISHER_SKIPS="forbidden")
+    assert done.returncode == 1, done.stdout
+    assert "test_inner.py::test_needs: Skipped: needs a thing" in done.stdout
+
+
+def test_a_slow_test_may_wait_for_the_slow_run(root: Path, tmp_path: Path):
+    done = run_inner_tests(root, tmp_path, SLOW, ADO_PUBLISHER_SKIPS="forbidden")
+    assert (done.returncode, "1 passed, 1 skipped" in done.stdout) == (0, True), done.stdout
+
+
+def test_no_file_names_a_package_registrys_host(root: Path):
+    hosts = [f"{name}.org".encode() for name in ("pypi", "pythonhosted", "npmjs")]
+    git = shutil.which("git")
+    if git is None or not (root / ".git").exists():
+        pytest.skip("needs git and a checkout")
+    listed = subprocess.run([git, "ls-files", "-z"], cwd=root, capture_output=True, check=True).stdout
+    files = [root / name for name in listed.decode().split("\0") if name]
+    assert len(files) > 20
+    assert [path for path in files if path.is_file() and any(h in path.read_bytes() for h in hosts)] == []

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import click
-import yaml
 
 from ado_publisher import resources
 from ado_publisher.errors import ExitCode, PublisherError
@@ -53,14 +52,17 @@ def command() -> int:
     """
     from ado_publisher.emulator import Emulator
 
-    seed = yaml.safe_load(resources.text(EXAMPLE, "seed.yml"))
-    with tempfile.TemporaryDirectory(prefix="ado-publisher-demo-") as folder, Emulator(seed=seed) as emulator:
+    example = resources.path(EXAMPLE, REPORT).parent
+    with (
+        tempfile.TemporaryDirectory(prefix="ado-publisher-demo-") as folder,
+        Emulator(seed_file=example / "seed.yml") as emulator,
+    ):
         work = Path(folder) / "shop"
-        shutil.copytree(resources.path(EXAMPLE, REPORT).parent, work)
+        shutil.copytree(example, work)
         click.echo(f"An Azure DevOps of your own is up: {emulator.url}")
         click.echo(f"It has the plan 'Release 1' and the build {BUILD_NUMBER}. Now, as in your pipeline:")
         click.echo(f"\n  $ ado-publisher publish {REPORT} --build-number {BUILD_NUMBER}\n")
-        facts = _publish(work, emulator.url, seed["token"])
+        facts = _publish(work, emulator.url, emulator.token)
         _show(facts)
         if sys.stdin.isatty() and sys.stdout.isatty():
             _wait()

@@ -26,9 +26,10 @@ FLOORS: dict[str, set[str]] = {
     "emulator": set(),  # must not share our client's misunderstandings
     **dict.fromkeys(WORKERS, GROUND),
     "publish": GROUND | WORKERS,
+    "inspection": GROUND | {"reports"},
     "sync": GROUND | {"ado"},
     **dict.fromkeys(SURFACE, GROUND | SURFACE),
-    "cli": GROUND | WORKERS | SURFACE | {"publish", "sync", "emulator"},
+    "cli": GROUND | WORKERS | SURFACE | {"publish", "inspection", "sync", "emulator"},
     "__main__": {"cli"},
 }
 

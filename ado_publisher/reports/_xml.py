@@ -108,9 +108,9 @@ def _refuse_entities(root: Any, path: str) -> None:  # noqa: ANN401  # lxml's el
 def _explained(error: etree.XMLSyntaxError) -> str:
     """The parser's message without its place, and what to do about the usual ones."""
     said = _PLACE.sub("", error.msg or "") or "cannot be parsed"
-    last = error.error_log.last_error
-    if "Unregistered" in said and last is not None:  # libxml2 has a code for it, and no words
-        said = last.type_name.removeprefix("ERR_").replace("_", " ").lower()
+    if "Unregistered" in said:  # libxml2 has a code for it, and no words
+        log: Any = error.error_log
+        said = log[-1].type_name.removeprefix("ERR_").replace("_", " ").lower()
     if "Excessive depth" in said:
         return "elements are nested deeper than 2048 levels, which no report needs: refused"
     if "amplification" in said:

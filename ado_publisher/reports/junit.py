@@ -1,4 +1,4 @@
-"""JUnit XML, in every dialect that was met: Ant, Surefire, Gradle, pytest, PHPUnit, GoogleTest, Jest and more.
+"""JUnit XML in every dialect that was met: Ant, Surefire, Gradle, pytest, PHPUnit, GoogleTest, Jest, others.
 
 There is no standard; https://github.com/testmoapp/junitxml and Surefire's own schema come closest
 (https://maven.apache.org/surefire/maven-surefire-plugin/xsd/surefire-test-report.xsd).
@@ -162,7 +162,7 @@ def _judged(judged: Sequence[_Child]) -> tuple[Outcome, str, str, tuple[Attempt,
         stack = "\n\n".join(text for _, text in shown if text)
         first = Attempt(outcome, message, stack)
     elif later:
-        # Only a test that failed every time has reruns: that the first failure is missing proves no pass.
+        # Only a test that failed every time has reruns: a missing first failure proves no pass.
         outcome, message, stack = later[-1].outcome, later[0].message, later[0].stack_trace
         return outcome, message, stack, (*earlier, *later)
     else:
@@ -173,7 +173,7 @@ def _judged(judged: Sequence[_Child]) -> tuple[Outcome, str, str, tuple[Attempt,
 
 
 def _told(child: Any) -> tuple[str, str]:  # noqa: ANN401  # lxml's element
-    """The message and the stack trace of a verdict: from its attribute, else its first line, else its type."""
+    """The stack trace of a verdict, and its message: the attribute, else the first line, else the type."""
     text = text_of(child).strip()
     message = child.get("message", "").strip()
     if not message:

@@ -49,6 +49,10 @@ def imports(source: Source, known: Mapping[str, object]) -> Iterator[tuple[str, 
 
     `from package import name` means the module `package.name` where there is one, else `package`.
     """
+    return iter(dict.fromkeys(_imports(source, known)))
+
+
+def _imports(source: Source, known: Mapping[str, object]) -> Iterator[tuple[str, int]]:
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Import):
             yield from ((alias.name, node.lineno) for alias in node.names)
@@ -96,9 +100,13 @@ def edge_effects(source: Source) -> Iterator[tuple[int, str]]:
 
 
 def blanket_handlers(source: Source) -> Iterator[int]:
-    """Lines of handlers that catch everything."""
+    """Lines of handlers that catch everything, unless `except BaseException` cleans up and raises it on."""
     for node in ast.walk(source.tree):
         if isinstance(node, ast.ExceptHandler):
+            last = node.body[-1]
+            raised_on = isinstance(last, ast.Raise) and last.exc is None
+            if raised_on and isinstance(node.type, ast.Name) and node.type.id == "BaseException":
+                continue
             caught = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
             if any(c is None or (isinstance(c, ast.Name) and c.id in BLANKET) for c in caught):
                 yield node.lineno

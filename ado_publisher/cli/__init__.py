@@ -9,14 +9,18 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from difflib import get_close_matches
 from importlib import import_module
 from importlib.util import find_spec
+from io import TextIOWrapper
 
 import click
 
 from ado_publisher import __version__
 from ado_publisher.errors import ExitCode, PublisherError
+
+NAME = "ado-publisher"
+INTERRUPTED = 130
+PIPE_CLOSED = 141
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "publish": ("ado_publisher.cli.publish:command", "Publish test reports to Azure DevOps Test Plans."),
@@ -50,6 +54,8 @@ class LazyGroup(click.Group):
         """As click does, with the command that was probably meant."""
         known = self.list_commands(ctx)
         if args and not args[0].startswith("-") and args[0] not in known:
+            from difflib import get_close_matches
+
             close = get_close_matches(args[0], known, n=1)
             hint = f" - did you mean {close[0]!r}?" if close else f"; commands are {', '.join(known)}"
             raise click.UsageError(f"No such command {args[0]!r}{hint}", ctx)
@@ -64,10 +70,10 @@ class LazyGroup(click.Group):
 
 @click.group(
     cls=LazyGroup,
-    name="ado-publisher",
+    name=NAME,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
-@click.version_option(__version__, prog_name="ado-publisher")
+@click.version_option(__version__, prog_name=NAME)
 def group() -> None:
     """A test report goes in, the truth about it stands in Azure DevOps Test Plans."""
 
@@ -77,24 +83,28 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Without any argument it publishes when a CI host passes inputs, and shows help when none does.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A name in a report must not end the program on a console that cannot show it.
+            stream.reconfigure(errors="backslashreplace")
     try:
         return _run(list(sys.argv[1:] if argv is None else argv))
     except PublisherError as error:
-        _tell(str(error))
-        return int(error.exit_code)
+        return _tell(str(error), error.exit_code)
     except click.UsageError as error:
-        _tell(_usage(error))
-        return int(ExitCode.SETTINGS)
+        return _tell(_usage(error), ExitCode.SETTINGS)
     except click.ClickException as error:
-        _tell(error.format_message())
-        return int(ExitCode.SETTINGS)
+        return _tell(error.format_message(), ExitCode.SETTINGS)
     except (KeyboardInterrupt, click.Abort):
-        _tell("interrupted")
-        return 130
+        return _tell("interrupted", INTERRUPTED)
     except BrokenPipeError:
-        # The reader left; so must the interpreter's own flush at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return int(ExitCode.OK)
+        return _reader_left()
+    except SystemExit as left:
+        # click leaves in this way when the reader of our output has gone.
+        return _reader_left() if isinstance(left.__context__, BrokenPipeError) else _code(left)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        return _tell(f"{place}{error.strerror or error}", ExitCode.SETTINGS)
 
 
 def _run(arguments: list[str]) -> int:
@@ -102,9 +112,19 @@ def _run(arguments: list[str]) -> int:
         from ado_publisher.inputs import any_input
 
         arguments = ["publish"] if any_input(os.environ) else ["--help"]
-    result = group.main(arguments, prog_name="ado-publisher", standalone_mode=False)
+    result = group.main(arguments, prog_name=NAME, standalone_mode=False)
     sys.stdout.flush()
     return result if isinstance(result, int) else int(ExitCode.OK)
+
+
+def _code(left: SystemExit) -> int:
+    return left.code if isinstance(left.code, int) else int(left.code is not None)
+
+
+def _reader_left() -> int:
+    # The interpreter flushes once more at its end, into the same closed pipe.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return PIPE_CLOSED
 
 
 def _usage(error: click.UsageError) -> str:
@@ -114,5 +134,21 @@ def _usage(error: click.UsageError) -> str:
     return f"{message}\nTry '{error.ctx.command_path} --help'."
 
 
-def _tell(message: str) -> None:
-    click.echo(f"error: {message}", err=True)
+def _tell(message: str, code: int) -> int:
+    """Print an error, show it on the CI host's page too, and hand the exit code on."""
+    from ado_publisher.ci import detect
+    from ado_publisher.cli.host import annotate
+
+    click.echo(f"error: {_harmless(message)}", err=True)
+    annotate(detect(os.environ), "error", message)
+    return int(code)
+
+
+def _harmless(text: str) -> str:
+    """Without terminal escapes, and without what a CI host would take for a command."""
+    from ado_publisher.text import clean
+
+    lines = clean(text).replace("##", "#\u200b#").splitlines()
+    return "\n".join(
+        line.replace("::", ":\u200b:", 1) if line.lstrip().startswith("::") else line for line in lines
+    )

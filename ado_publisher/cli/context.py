@@ -1,0 +1,55 @@
+"""The one way a command obtains its settings: flags, environment, config file and CI host together."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from ado_publisher import ci, config, inputs, settings
+from ado_publisher.cli import host as speaking
+from ado_publisher.config import Config
+from ado_publisher.errors import SettingsError
+from ado_publisher.settings import Settings
+
+
+def gather(
+    flags: Mapping[str, object], environ: Mapping[str, str], *, required: Collection[str] = ()
+) -> tuple[Settings, Config, ci.CiHost]:
+    """Settings, config and host of a command; credentials are masked in the host's log first.
+
+    `flags` is keyed by field name, `required` holds option names; the config's reports stand
+    in for `files`. Raises SettingsError (or ConfigError) with every problem of every source.
+    """
+    host = ci.detect(environ)
+    speaking.mask(host, inputs.secrets(environ))
+    offered = ci.defaults(host)
+    try:
+        chosen = load_config(flags, environ)
+    except SettingsError as wrong:
+        _raise_with_the_rest(wrong, flags, environ, offered)
+        raise
+    needed = [name for name in required if not (name == "files" and chosen.reports)]
+    return settings.resolve(flags, environ, chosen.options, offered, required=needed), chosen, host
+
+
+def load_config(flags: Mapping[str, object], environ: Mapping[str, str]) -> Config:
+    """The config file that is named, or the default one, or none. Raises as `config.load` does."""
+    named = flags.get("config")
+    if named is None:
+        given = inputs.read(environ).given.get("config")
+        named = given.value if given else ""
+    path = config.find(str(named), Path())
+    return config.load(path, environ) if path else Config()
+
+
+def _raise_with_the_rest(
+    wrong: SettingsError,
+    flags: Mapping[str, object],
+    environ: Mapping[str, str],
+    offered: Mapping[str, settings.Given],
+) -> None:
+    """What is wrong outside the config is told together with it; what it would have given is not missed."""
+    try:
+        settings.resolve(flags, environ, {}, offered)
+    except SettingsError as more:
+        raise SettingsError(f"{wrong}\n{more}") from wrong

@@ -16,9 +16,10 @@ ROOT = Path(__file__).resolve().parents[1]
 MODULES = sources(ROOT / PACKAGE)
 MAX_LINES = 400
 
-GROUND = {"model", "errors", "text", "rules", "drafts"}  # values that every floor speaks of
+GROUND = {"model", "errors", "text", "rules", "drafts", "resources"}  # values that every floor speaks of
 WORKERS = {"reports", "matching", "publication", "ado", "journal", "summary"}
-SURFACE = {"options", "values", "settings", "config", "ci", "katalon"}  # what a user says; only cli reads it
+# what a user says; only cli reads it
+SURFACE = {"options", "values", "inputs", "settings", "config", "ci", "katalon"}
 
 # room -> rooms it may import beside itself
 FLOORS: dict[str, set[str]] = {
@@ -138,6 +139,11 @@ def test_every_way_to_act_at_the_edge_is_seen(text):
 def test_every_blanket_handler_is_seen(caught):
     text = f"try:\n    pass\nexcept{caught}:\n    pass"
     assert list(blanket_handlers(module("ado_publisher.x", text)["ado_publisher.x"])) == [3]
+
+
+def test_a_handler_that_cleans_up_and_raises_on_is_no_blanket():
+    text = "try:\n    pass\nexcept BaseException:\n    undo()\n    raise"
+    assert not list(blanket_handlers(module("ado_publisher.x", text)["ado_publisher.x"]))
 
 
 def test_a_cycle_is_found_however_long_the_way_round():

@@ -99,9 +99,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _tell("interrupted", INTERRUPTED)
     except BrokenPipeError:
         return _reader_left()
-    except SystemExit as left:
-        # click leaves in this way when the reader of our output has gone.
-        return _reader_left() if isinstance(left.__context__, BrokenPipeError) else _code(left)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         return _tell(f"{place}{error.strerror or error}", ExitCode.SETTINGS)
@@ -112,13 +109,14 @@ def _run(arguments: list[str]) -> int:
         from ado_publisher.inputs import any_input
 
         arguments = ["publish"] if any_input(os.environ) else ["--help"]
-    result = group.main(arguments, prog_name=NAME, standalone_mode=False)
+    try:
+        # Not group.main: it makes exit code 1 of a closed pipe, which here means failed tests.
+        with group.make_context(NAME, arguments) as context:
+            result = group.invoke(context)
+    except click.exceptions.Exit as left:
+        result = left.exit_code
     sys.stdout.flush()
     return result if isinstance(result, int) else int(ExitCode.OK)
-
-
-def _code(left: SystemExit) -> int:
-    return left.code if isinstance(left.code, int) else int(left.code is not None)
 
 
 def _reader_left() -> int:
@@ -138,17 +136,9 @@ def _tell(message: str, code: int) -> int:
     """Print an error, show it on the CI host's page too, and hand the exit code on."""
     from ado_publisher.ci import detect
     from ado_publisher.cli.host import annotate
+    from ado_publisher.cli.text import harmless
 
-    click.echo(f"error: {_harmless(message)}", err=True)
-    annotate(detect(os.environ), "error", message)
+    told = "\n".join(harmless(line) for line in message.split("\n"))
+    click.echo(f"error: {told}", err=True)
+    annotate(detect(os.environ), "error", told)
     return int(code)
-
-
-def _harmless(text: str) -> str:
-    """Without terminal escapes, and without what a CI host would take for a command."""
-    from ado_publisher.text import clean
-
-    lines = clean(text).replace("##", "#\u200b#").splitlines()
-    return "\n".join(
-        line.replace("::", ":\u200b:", 1) if line.lstrip().startswith("::") else line for line in lines
-    )

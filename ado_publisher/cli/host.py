@@ -64,7 +64,7 @@ def _summary_file(host: ci.CiHost, text: str) -> Path | None:
         ) as file:
             file.write(text)
     except OSError as error:
-        _warn(
+        warn(
             host, f"the summary could not be written to {folder or 'the temporary folder'}: {error.strerror}"
         )
         return None
@@ -76,12 +76,14 @@ def _append(host: ci.CiHost, path: Path, text: str, what: str) -> None:
         with path.open("a", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except OSError as error:
-        _warn(host, f"the {what} could not be written to {path}: {error.strerror}")
+        warn(host, f"the {what} could not be written to {path}: {error.strerror}")
 
 
-def _warn(host: ci.CiHost, message: str) -> None:
-    click.echo(f"warning: {message}", err=True)
-    annotate(host, "warning", message)
+def warn(host: ci.CiHost, message: str) -> None:
+    """Tell a warning on standard error, and on the host's pages."""
+    told = harmless(message)
+    click.echo(f"warning: {told}", err=True)
+    annotate(host, "warning", told)
 
 
 def _cut_to(text: str, limit: int) -> str:

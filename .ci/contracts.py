@@ -45,9 +45,8 @@ def check(kind: str, folder: Path, contracts: Path) -> tuple[int, int]:
     for finding in told["findings"]:
         which = bisect_right(starts, finding["line"] - 1) - 1
         place = f"{logs[which].name}:{finding['line'] - starts[which]}"
-        print(
-            f"{finding['level']} {finding['code']} {finding['op']} {finding['where']}: {finding['message']} [{place}]"
-        )
+        what = " ".join(str(finding[key]) for key in ("level", "code", "op", "where"))
+        print(f"{what}: {finding['message']} [{place}]")
     return told["exchanges"], told["errors"]
 
 

@@ -21,6 +21,7 @@ from ado_publisher.errors import ExitCode, PublisherError
 NAME = "ado-publisher"
 INTERRUPTED = 130
 PIPE_CLOSED = 141
+_CREDENTIALS = frozenset({"token", "pat", "password", "personal-access-token", "access-token"})
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "publish": ("ado_publisher.cli.publish:command", "Publish test reports to Azure DevOps Test Plans."),
@@ -127,6 +128,9 @@ def _reader_left() -> int:
 
 def _usage(error: click.UsageError) -> str:
     message = error.format_message()
+    if isinstance(error, click.NoSuchOption) and error.option_name.lstrip("-").lower() in _CREDENTIALS:
+        # Not even a hint that resembles it: whoever tried has a credential in the shell's history.
+        message = f"No option {error.option_name}: a credential never is one; set ADO_PUBLISHER_TOKEN instead"
     if error.ctx is None:
         return message
     return f"{message}\nTry '{error.ctx.command_path} --help'."

@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+from ado_publisher.ci import output_names
 from ado_publisher.options import OPTIONS, Kind, Option
 
 README_MARKERS = ("<!-- options -->", "<!-- /options -->")
@@ -143,6 +144,49 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("*", "\\*")
 
 
-def between(text: str, start: str, end: str) -> re.Match[str] | None:
-    """What stands between two markers."""
-    return re.search(re.escape(start) + r"\n(.*?)\n?" + re.escape(end), text, re.DOTALL)
+def action_outputs() -> str:
+    """The `outputs:` block of action.yml."""
+    rows = ["outputs:"]
+    for name, text in output_names():
+        rows += [f"  {name}:", f"    description: {json.dumps(text)}"]
+    return "\n".join(rows) + "\n"
+
+
+def task_outputs() -> list[dict[str, str]]:
+    """The `outputVariables` of task.json."""
+    return [{"name": camel(name), "description": text} for name, text in output_names()]
+
+
+def camel(name: str) -> str:
+    first, *rest = name.split("-")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def action_as_rendered(text: str) -> str:
+    """action.yml with its inputs and outputs as the tables have them."""
+    blocks = action_inputs() + action_outputs()
+    return re.sub(r"^inputs:\n.*?(?=^runs:)", lambda _: blocks, text, count=1, flags=re.DOTALL | re.MULTILINE)
+
+
+def task_as_rendered(text: str) -> str:
+    """task.json with its inputs and output variables as the tables have them."""
+    task = json.loads(text)
+    return dumped(task | {"inputs": task_inputs(), "outputVariables": task_outputs()})
+
+
+def schema_as_rendered(text: str) -> str:
+    """The config's schema with its options as the table has them."""
+    return dumped(schema_with_options(json.loads(text)))
+
+
+def readme_as_rendered(text: str) -> str:
+    """README.md with the table of options between its markers."""
+    start, end = README_MARKERS
+    table = f"{start}\n{readme_table()}\n{end}"
+    return re.sub(
+        re.escape(start) + r"\n.*?" + re.escape(end), lambda _: table, text, count=1, flags=re.DOTALL
+    )
+
+
+def dumped(data: Any) -> str:
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"

@@ -226,8 +226,9 @@ class _Texts:
     def cut(self, text: str, label: str, limit: int | None = None) -> str:
         text = clean(text)
         most = min(limit or self.limit, self.limit)
-        if len(text) > most:
-            self.sections.append(f"== {clean(label)} ==\n{text}\n")
+        if len(text) <= most:
+            return text
+        self.sections.append(f"== {clean(label)} ==\n{text}\n")
         return cut(text, most, _CUT.format(name=self.name))
 
     def files(self) -> tuple[FileDraft, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ado_publisher.errors import ReportError
 from ado_publisher.model import Build, Match, Outcome, Status, TestPlan, TestRun
@@ -77,6 +77,11 @@ class Published:
     def passed(self) -> int:
         """Passed, as the reports say."""
         return self.outcomes[Outcome.PASSED]
+
+
+def with_report_errors(published: Published, errors: Iterable[ReportError]) -> Published:
+    """The same facts with the reports that could not be read."""
+    return replace(published, report_errors=tuple(errors))
 
 
 def as_json(published: Published) -> dict[str, object]:

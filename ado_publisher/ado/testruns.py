@@ -11,6 +11,7 @@ import base64
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from urllib.parse import quote
 
 import orjson
@@ -100,11 +101,11 @@ def finish_run(
     return _run(answer.json, session.base, project)
 
 
-def result_ids_by_point(session: AdoSession, project: str, run_id: int) -> dict[int, int]:
-    """The pending result that the service made for each point of the run."""
+def result_ids_by_point(session: AdoSession, project: str, run_id: int, expected: int) -> dict[int, int]:
+    """The pending result that the service made for each of the `expected` points of the run."""
     return {
         point_id: integer(row)
-        for row in _rows(session, project, run_id)
+        for row in islice(_rows(session, project, run_id), expected)
         if (point_id := optional_integer(part(row, "testPoint"))) is not None
     }
 

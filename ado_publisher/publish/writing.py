@@ -43,7 +43,7 @@ def write_run(session: AdoSession, project: str, draft: RunDraft, note: Note) ->
     """
     run = testruns.create_run(session, project, draft)
     with _closed(session, project, run, note):
-        ids = testruns.result_ids_by_point(session, project, run.id)
+        ids = testruns.result_ids_by_point(session, project, run.id, len(draft.results))
         refused = {
             result.point.id: "the service made no result for this test point"
             for result in draft.results
@@ -79,7 +79,7 @@ def planned_writes(project: str, draft: RunDraft) -> list[Write]:
 
 def reads_of_run(draft: RunDraft) -> int:
     """How many requests it takes to read the ids of the run's pending results."""
-    return len(draft.results) // testruns.READ_PAGE + 1
+    return -(-len(draft.results) // testruns.READ_PAGE)
 
 
 @contextmanager

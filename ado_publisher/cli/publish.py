@@ -1,0 +1,201 @@
+"""`publish`: composes the main job, tells a person and the CI host what became of it."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from ado_publisher import __version__, ci, reports, summary
+from ado_publisher.ado.http import AdoSession
+from ado_publisher.cli import host as speaking
+from ado_publisher.cli.context import gather
+from ado_publisher.cli.facts import told, write_json
+from ado_publisher.cli.options import publish_options
+from ado_publisher.cli.text import harmless
+from ado_publisher.config import Config
+from ado_publisher.errors import ExitCode, ReportError, gravest
+from ado_publisher.matching import DEFAULT_PATTERNS, DEFAULT_PROPERTIES, MatchRules
+from ado_publisher.model import Outcome, Status
+from ado_publisher.publish import PublishRequest, Reader, publish, read_all
+from ado_publisher.publish.choosing import BuildChoice
+from ado_publisher.publish.files import AttachmentPolicy
+from ado_publisher.settings import Settings
+from ado_publisher.summary import Published
+
+_REQUIRED = ("files", "organization-url", "project", "plan", "token")
+
+
+@click.command("publish")
+@publish_options
+def command(**flags: object) -> int:
+    """Publish test reports to the test points of a plan, linked to the build that made them.
+
+    FILE is a report, a glob such as '**/*.xml', a folder, or - for standard input.
+    """
+    settings, config, host = gather(flags, os.environ, required=_REQUIRED)
+    for warning in (*settings.warnings, *config.warnings):
+        _note(host, warning)
+    write_json(settings.report_json, None)
+    readers, errors = _readers(settings, config)
+    results, unread = read_all(readers)
+    errors += unread
+    # What was read stays to the end: the collector need not walk through it again and again.
+    gc.freeze()
+    if errors and not results:
+        published = Published(matches=(), dry_run=settings.dry_run)
+    else:
+        with _session(settings) as session, _interruptible():
+            published = publish(request_of(settings, config, host), session, results, partial(_note, host))
+    published = summary.with_report_errors(published, errors)
+    _tell(published, settings, host)
+    return int(gravest(exit_codes(published, settings)))
+
+
+def request_of(settings: Settings, config: Config, host: ci.CiHost) -> PublishRequest:
+    """What the settings, the config and the host ask for, in the words of the use case."""
+    build = BuildChoice(settings.build_id, settings.build_numbers, named=settings.named("build-id"))
+    running = settings.build_id is not None and settings.build_id == host.build_id
+    return PublishRequest(
+        project=settings.project,
+        plan=settings.plan,
+        suites=settings.suites,
+        configurations=settings.configurations,
+        build=BuildChoice() if settings.no_build_link else build,
+        build_number=host.build_number,
+        # The reference names the job of the build that runs; of another build it would be untrue.
+        job=host.job if running else None,
+        branch=host.branch,
+        run_name=settings.run_name,
+        context=_context(host),
+        rules=_rules(settings, config),
+        several=settings.several,
+        attachments=AttachmentPolicy(
+            settings.attach,
+            config.attachments.types,
+            tuple(Path(root) for root in config.attachments.roots),
+            config.attachments.output,
+        ),
+        dry_run=settings.dry_run,
+    )
+
+
+def exit_codes(published: Published, settings: Settings) -> list[ExitCode]:
+    """Every reason not to end with 0."""
+    codes = [ExitCode.REPORT] if published.report_errors else []
+    ran = len(published.matches) - published.outcomes[Outcome.NOT_EXECUTED]
+    unmatched = published.count(Status.UNMATCHED) + published.count(Status.AMBIGUOUS)
+    too_many = settings.max_failed is not None and settings.max_failed.exceeded(published.failed, ran)
+    policies = (
+        not published.planned and not settings.allow_empty,
+        settings.fail_on_failed_tests and published.failed > 0,
+        too_many,
+        settings.unmatched == "fail" and unmatched > 0,
+        published.refused > 0,
+    )
+    return [*codes, ExitCode.POLICY] if any(policies) else codes
+
+
+def _rules(settings: Settings, config: Config) -> MatchRules:
+    finding = config.test_cases
+    return MatchRules(
+        properties=DEFAULT_PROPERTIES if finding.properties is None else finding.properties,
+        patterns=DEFAULT_PATTERNS if finding.patterns is None else finding.patterns,
+        cases=finding.rules,
+        configurations=config.configurations,
+        outcomes={Outcome.ERROR: Outcome.FAILED, **config.statuses},
+        points=settings.points,
+        publish_skipped=settings.skipped == "publish",
+    )
+
+
+def _context(host: ci.CiHost) -> str:
+    parts = (
+        host.url,
+        f"branch {host.branch}" if host.branch else "",
+        f"commit {host.commit}" if host.commit else "",
+    )
+    return "; ".join(part for part in parts if part)
+
+
+def _readers(settings: Settings, config: Config) -> tuple[list[Reader], list[ReportError]]:
+    """A reader for each report, every file once, with the format its pattern was named with."""
+    patterns = [(pattern, settings.format) for pattern in settings.files]
+    patterns = patterns or [(source.path, source.format) for source in config.reports]
+    found: dict[str, Reader] = {}
+    problems: list[ReportError] = []
+    for pattern, format_ in patterns:
+        named = reports.find([pattern], Path.cwd())
+        problems += named.problems
+        for path in named.files:
+            stream = sys.stdin.buffer if path == "-" else None
+            reader = partial(reports.read, path, format=format_, stream=stream)
+            found.setdefault(os.path.realpath(path) if stream is None else path, reader)
+    return list(found.values()), problems
+
+
+@contextmanager
+def _session(settings: Settings) -> Iterator[AdoSession]:
+    session = AdoSession(
+        settings.organization_url,
+        settings.token,
+        credential=settings.source("token"),
+        user_agent=f"ado-publisher/{__version__}",
+    )
+    try:
+        yield session
+    finally:
+        session.close()
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """A pipeline that is cancelled sends SIGTERM: the run is then closed as after Ctrl-C."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _note(host: ci.CiHost, message: str) -> None:
+    click.echo(f"warning: {harmless(message)}", err=True)
+    speaking.annotate(host, "warning", message)
+
+
+def _tell(published: Published, settings: Settings, host: ci.CiHost) -> None:
+    write_json(settings.report_json, summary.as_json(published))
+    for line in told(published):
+        click.echo(line)
+    for error in published.report_errors:
+        click.echo(f"error: {harmless(str(error))}", err=True)
+        speaking.annotate(host, "error", str(error))
+    speaking.set_outputs(host, outputs(published))
+    speaking.show_summary(host, summary.as_markdown(published))
+
+
+def outputs(published: Published) -> Mapping[str, object]:
+    """The values of the outputs that `ci.output_names` lists."""
+    run = published.run
+    return {
+        "run-id": run.id if run else None,
+        "run-url": run.url if run else None,
+        "total": len(published.matches),
+        "passed": published.passed,
+        "failed": published.failed,
+        "unmatched": published.count(Status.UNMATCHED),
+    }
+
+

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ado_publisher.options import OPTIONS, Option, normalised
-from ado_publisher.values import Given, nearest, shown, split_list
+from ado_publisher.values import Given, closest, shown, split_list
 
 PREFIX = "ADO_PUBLISHER_"
 INPUT = "INPUT_"
@@ -142,10 +142,9 @@ def _warnings(present: Mapping[str, str]) -> Iterator[str]:
         key = _input_name(name)
         if not key or key in known or key in twins or name in _OTHER_VARIABLES:
             continue
-        hint = nearest(key, list(known))
-        option = next((option for word, option in known.items() if f"{word!r}" in hint), None)
+        meant = closest(key, known)
         if name.startswith(PREFIX):
-            yield f"{name} is no option{f' - did you mean {option.variable}?' if option else ''}"
-        elif option is not None:
+            yield f"{name} is no option{f' - did you mean {known[meant].variable}?' if meant else ''}"
+        elif meant:
             # Other programs have inputs of their own: only a near miss is worth a word.
-            yield f"{name} is no input{f' - did you mean {option.name}?' if option else ''}"
+            yield f"{name} is no input - did you mean {known[meant].name}?"

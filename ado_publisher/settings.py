@@ -185,6 +185,8 @@ def _is_wrong(name: str, problems: list[str]) -> bool:
 
 def _missing(option: Option) -> str:
     ways = [option.flag, option.variable, f"{option.config} in the config" if option.config else None]
+    if option.positional:
+        ways = ["a file or folder", option.variable, "reports in the config"]
     if option.secret:
         ways = [option.variable, f"{option.variable}_FILE", *option.fallbacks]
     told = [way for way in ways if way]

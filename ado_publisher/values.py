@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -42,13 +43,19 @@ class Threshold:
 Value = str | int | bool | tuple[str, ...] | Threshold | None
 
 
-def nearest(word: str, known: list[str]) -> str:
-    """` - did you mean 'x'?` for the known word that is close, or nothing."""
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that a misspelled one resembles, case ignored."""
     from difflib import get_close_matches
 
     spelled = {name.lower(): name for name in known}
     close = get_close_matches(word.lower(), spelled, n=1, cutoff=0.6)
-    return f" - did you mean {spelled[close[0]]!r}?" if close else ""
+    return spelled[close[0]] if close else None
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """` - did you mean 'x'?` for the known word that is close, or nothing."""
+    found = closest(word, known)
+    return f" - did you mean {found!r}?" if found else ""
 
 
 def shown(value: object, limit: int = 120) -> str:
@@ -167,7 +174,7 @@ def _int(text: str) -> int:
 def _choice(option: Option, text: str) -> str:
     if text.lower() in option.choices:
         return text.lower()
-    raise ValueError(f"is none of {', '.join(option.choices)}{nearest(text, list(option.choices))}")
+    raise ValueError(f"is none of {', '.join(option.choices)}{nearest(text, option.choices)}")
 
 
 def _threshold(text: str) -> Threshold:

@@ -55,10 +55,9 @@ class LazyGroup(click.Group):
         """As click does, with the command that was probably meant."""
         known = self.list_commands(ctx)
         if args and not args[0].startswith("-") and args[0] not in known:
-            from difflib import get_close_matches
+            from ado_publisher.values import nearest
 
-            close = get_close_matches(args[0], known, n=1)
-            hint = f" - did you mean {close[0]!r}?" if close else f"; commands are {', '.join(known)}"
+            hint = nearest(args[0], known) or f"; commands are {', '.join(known)}"
             raise click.UsageError(f"No such command {args[0]!r}{hint}", ctx)
         return super().resolve_command(ctx, args)
 

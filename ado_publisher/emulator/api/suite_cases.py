@@ -1,0 +1,127 @@
+"""Test cases of a suite.
+
+https://learn.microsoft.com/rest/api/azure/devops/testplan/suite-test-case
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ado_publisher.emulator.api.core import unchanged_reference
+from ado_publisher.emulator.errors import not_found
+from ado_publisher.emulator.identity import USER, identity
+from ado_publisher.emulator.pages import next_token, read_token
+from ado_publisher.emulator.store import Json, Row, loads, marks
+from ado_publisher.emulator.suite_view import plan_row, subtree, suite_row
+from ado_publisher.emulator.web import Answer, Request, integer, listing
+
+_SELECT = """
+SELECT c.suite_id, c.position, s.name AS suite, w.id, w.title, w.rev, w.fields
+FROM suite_cases c JOIN suites s ON s.id = c.suite_id JOIN work_items w ON w.id = c.case_id
+"""
+
+
+def list_cases(request: Request) -> Answer:
+    """List the cases of a suite, 200 a page; `isRecursive` takes the suites below it as well."""
+    plan = plan_row(request, request.project())
+    suite = suite_row(request, plan)
+    suites = subtree(request, plan, suite) if request.flag("isRecursive") else [suite["id"]]
+    where, values = [f"c.suite_id IN ({marks(len(suites))})"], list(suites)
+    ids = request.ids("testIds")
+    if ids:
+        where.append(f"w.id IN ({marks(len(ids))})")
+        values += ids
+    configurations = request.ids("configurationIds")
+    if configurations:
+        where.append(
+            "EXISTS (SELECT 1 FROM points p WHERE p.suite_id = c.suite_id AND p.case_id = c.case_id"
+            f" AND p.configuration_id IN ({marks(len(configurations))}))"
+        )
+        values += configurations
+    last, size = read_token(request.query.get("continuationtoken"))
+    skip = max(last, 0)
+    rows = request.connection.execute(
+        f"{_SELECT} WHERE {' AND '.join(where)} ORDER BY s.position, c.position LIMIT ? OFFSET ?",
+        (*values, size + 1, skip),
+    ).fetchall()
+    return listing(_entries(request, plan, rows[:size]), next_token(skip + size, size, more=len(rows) > size))
+
+
+def get_cases(request: Request) -> Answer:
+    """Return cases of a suite by their ids."""
+    plan = plan_row(request, request.project())
+    suite = suite_row(request, plan)
+    ids = [integer(piece, "testCaseId") for piece in request.params["cases"].split(",")]
+    rows = request.connection.execute(
+        f"{_SELECT} WHERE c.suite_id = ? AND w.id IN ({marks(len(ids))}) ORDER BY c.position",
+        (suite["id"], *ids),
+    ).fetchall()
+    missing = set(ids) - {row["id"] for row in rows}
+    if missing:
+        raise not_found(f"Test case {min(missing)}")
+    return listing(_entries(request, plan, rows))
+
+
+def _entries(request: Request, plan: Row, rows: list[Row]) -> list[Json]:
+    project = request.project()
+    wanted = [name.strip().lower() for name in request.query.get("witfields", "").split(",") if name.strip()]
+    points = _points(request, rows)
+    expand = request.flag("expand", default=True)
+    reference = unchanged_reference(request, project)
+    here = f"{request.base}/{project.name}/_apis/testplan/Plans/{plan['id']}"
+    found: list[Json] = []
+    for row in rows:
+        suite = f"{here}/Suites/{row['suite_id']}"
+        entry: Json = {
+            "testPlan": {"id": plan["id"], "name": plan["name"]},
+            "project": reference,
+            "testSuite": {"id": row["suite_id"], "name": row["suite"]},
+            "workItem": {
+                "id": row["id"], "name": row["title"],
+                "workItemFields": _fields(row, wanted) if expand or wanted else [],
+            },
+            "pointAssignments": points.get((row["suite_id"], row["id"]), []),
+        }
+        if row["position"]:
+            entry["order"] = row["position"]
+        if expand:
+            entry["links"] = {
+                "testPoints": {"href": f"{suite}/TestPoint?testCaseId={row['id']}"},
+                "configuration": {"href": f"{request.base}/{project.name}/_apis/testplan/Configurations"},
+                "_self": {"href": f"{suite}/TestCase/{row['id']}"},
+                "sourcePlan": {"href": here},
+                "sourceSuite": {"href": suite},
+                "sourceProject": {"href": f"{request.base}/_apis/projects/{project.name}"},
+            }
+        found.append(entry)
+    return found
+
+
+def _fields(row: Row, wanted: list[str]) -> list[dict[str, Any]]:
+    """Return the fields as the area does: a list of mappings with one key each, people as text."""
+    fields = {"System.Id": row["id"], "System.Rev": row["rev"], **loads(row["fields"])}
+    return [{name: value} for name, value in fields.items() if not wanted or name.lower() in wanted]
+
+
+def _points(request: Request, rows: list[Row]) -> dict[tuple[int, int], list[Json]]:
+    """Return the point assignments of the listed cases."""
+    suites = list({row["suite_id"] for row in rows})
+    cases = list({row["id"] for row in rows})
+    found: dict[tuple[int, int], list[Json]] = {}
+    if not rows:
+        return found
+    for point in request.connection.execute(
+        "SELECT p.id, p.suite_id, p.case_id, p.tester, p.configuration_id, c.name FROM points p"
+        " JOIN plans n ON n.id = p.plan_id"
+        " JOIN configurations c ON c.id = p.configuration_id AND c.project_id = n.project_id"
+        f" WHERE p.suite_id IN ({marks(len(suites))}) AND p.case_id IN ({marks(len(cases))})"  # noqa: S608
+        " ORDER BY p.id",
+        (*suites, *cases),
+    ):
+        found.setdefault((point["suite_id"], point["case_id"]), []).append({
+            "id": point["id"],
+            "configurationName": point["name"],
+            "tester": identity(request.base, point["tester"] or USER),
+            "configurationId": point["configuration_id"],
+        })
+    return found

@@ -130,9 +130,7 @@ def _usage(error: click.UsageError) -> str:
     if isinstance(error, click.NoSuchOption) and error.option_name.lstrip("-").lower() in _CREDENTIALS:
         # Not even a hint that resembles it: whoever tried has a credential in the shell's history.
         message = f"No option {error.option_name}: a credential never is one; set ADO_PUBLISHER_TOKEN instead"
-    if error.ctx is None:
-        return message
-    return f"{message}\nTry '{error.ctx.command_path} --help'."
+    return f"{message}\nTry '{error.ctx.command_path if error.ctx else NAME} --help'."
 
 
 def _tell(message: str, code: int) -> int:

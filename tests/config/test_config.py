@@ -330,8 +330,9 @@ def test_no_file_crashes_the_reader(tmp_path_factory, content):
     assert isinstance(found, Config) or found.problems
 
 
-KEYS = """version publish reports path when rules test_cases configurations regex name ids plan suites
-patterns property attachments types token statuses error azure_devops build_number""".split()
+SECTIONS = ["version", "azure_devops", "publish", "reports", "test_cases", "statuses", "configurations"]
+FIELDS = ["path", "when", "rules", "regex", "name", "ids", "plan", "suites", "patterns", "property", "types"]
+KEYS = [*SECTIONS, *FIELDS, "attachments", "token", "error", "build_number"]
 shapes = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),

@@ -7,61 +7,16 @@ What is an option too (`azure_devops`, `publish`, `attachments.when`) is handed 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from ado_publisher.config.content import Attachments, CaseFinding, Config, ReportSource
 from ado_publisher.errors import ConfigError, ConfigProblem, SettingsError
-from ado_publisher.model import Outcome
 from ado_publisher.options import DEFAULT_CONFIGS
-from ado_publisher.rules import CaseRule, ConfigurationRule
-from ado_publisher.values import Given, shown
+from ado_publisher.values import shown
+
+__all__ = ["Attachments", "CaseFinding", "Config", "ReportSource", "find", "load"]
 
 _MAX_BYTES = 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class ReportSource:
-    """Reports to publish: a glob relative to the working directory, and their format or `auto`."""
-
-    path: str
-    format: str = "auto"
-
-
-@dataclass(frozen=True, slots=True)
-class CaseFinding:
-    """How a result's test case is found. None where the config says nothing and the defaults hold."""
-
-    properties: tuple[str, ...] | None = None
-    patterns: tuple[str, ...] | None = None
-    rules: tuple[CaseRule, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Attachments:
-    """Which files go along: by ending, () being every one; from below which folders; stdout and stderr."""
-
-    types: tuple[str, ...] = ()
-    roots: tuple[str, ...] = (".",)
-    output: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Config:
-    """A config file that is valid; without arguments, the config of one who has none.
-
-    `options` are the values of the table of options, by option name, each with `FILE:LINE`.
-    `statuses` holds only what the file maps. `warnings` are for a person to read.
-    """
-
-    file: str = ""
-    version: int = 1
-    options: Mapping[str, Given] = field(default_factory=dict)
-    reports: tuple[ReportSource, ...] = ()
-    test_cases: CaseFinding = CaseFinding()
-    statuses: Mapping[Outcome, Outcome] = field(default_factory=dict)
-    configurations: tuple[ConfigurationRule, ...] = ()
-    attachments: Attachments = Attachments()
-    warnings: tuple[str, ...] = ()
 
 
 def find(named: str, folder: Path) -> Path | None:

@@ -12,7 +12,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from ado_publisher import resources
-from ado_publisher.config import Attachments, CaseFinding, Config, ReportSource
+from ado_publisher.config.content import Attachments, CaseFinding, Config, ReportSource
 from ado_publisher.config.document import Document, Path, read
 from ado_publisher.config.wording import told
 from ado_publisher.errors import ConfigError

@@ -44,9 +44,12 @@ class LazyGroup(click.Group):
         """Import the command's module; None for a name the table does not hold."""
         if cmd_name not in self.list_commands(ctx):
             return None
+        from ado_publisher.cli.options import variables_text
+
         module, _, attribute = COMMANDS[cmd_name][0].partition(":")
         found = getattr(import_module(module), attribute)
         assert isinstance(found, click.Command)
+        found.epilog = found.epilog or variables_text(cmd_name)
         return found
 
     def resolve_command(

@@ -50,6 +50,21 @@ def _parameter(option: Option) -> Callable[[Command], Command]:
     )
 
 
+def variables_text(command: str) -> str | None:
+    """What has no flag to be explained at: the credential's variables and the files'."""
+    told = [
+        f"{option.name}: {', '.join((option.variable, f'{option.variable}_FILE', *option.fallbacks))}"
+        for option in OPTIONS
+        if option.secret and command in option.commands
+    ]
+    told += [
+        f"{option.name}: {option.variable}"
+        for option in OPTIONS
+        if option.positional and command in option.commands
+    ]
+    return f"Environment without a flag: {'; '.join(told)}." if told else None
+
+
 def help_text(option: Option) -> str:
     """Help, default and variable, as `--help` shows them."""
     return f"{option.summary} [env: {option.variable}]"

@@ -75,6 +75,15 @@ def test_help_answers_at_once(cli):
     assert min(seconds() for _ in range(5)) < 0.2
 
 
+def test_help_of_publish_names_the_credentials_variables(cli):
+    told = " ".join(cli("publish", "--help").stdout.split())
+    assert (
+        "token: ADO_PUBLISHER_TOKEN, ADO_PUBLISHER_TOKEN_FILE, SYSTEM_ACCESSTOKEN, AZURE_DEVOPS_EXT_PAT"
+        in told
+    )
+    assert "--token" not in told
+
+
 def test_version_is_the_packages(cli):
     assert cli("--version").stdout.strip() == f"ado-publisher, version {__version__}"
 

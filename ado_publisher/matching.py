@@ -229,7 +229,7 @@ class _Narrowing:
             )
         if not found.ids:
             reason = "; ".join(found.problems) or self._no_id(result)
-            return Match(result, outcome, Status.UNMATCHED, reason=reason, problems=found.problems)
+            return Match(result, outcome, Status.UNMATCHED, reason=reason)
         rules = self.configuration(result)
         if len({rule.configuration.casefold() for rule in rules}) > 1:
             labels = " and ".join(f"{rule.label} ({rule.configuration})" for rule in rules)
@@ -248,12 +248,12 @@ class _Narrowing:
             reached.update((point.id, point) for point in points)
             if problem:
                 (ambiguous if undecided else missing).append(problem)
-        told = (*found.problems, *missing, *ambiguous)
         if reached:
+            told = (*found.problems, *missing, *ambiguous)
             return Match(result, outcome, Status.MATCHED, tuple(reached.values()), found.rule, problems=told)
         status = Status.AMBIGUOUS if ambiguous else Status.UNMATCHED
-        reason = "; ".join(ambiguous or missing)
-        return Match(result, outcome, status, rule=found.rule, reason=reason, problems=told)
+        reason = "; ".join((*ambiguous, *missing))
+        return Match(result, outcome, status, rule=found.rule, reason=reason, problems=found.problems)
 
     def _points_of(
         self, case_id: int, rule: ConfigurationRule | None

@@ -90,7 +90,7 @@ def publish(
         build=link.build,
         planned=len(points),
         attachments_failed=len(chooser.problems),
-        attachments_skipped=chooser.skipped,
+        attachments_skipped=len(chooser.left_out),
         problems=(*_of_points(points), *chooser.problems),
         notices=tuple(_notices(request, link, points)),
         targets={each.point.id: _target(each) for each in points},

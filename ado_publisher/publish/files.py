@@ -31,11 +31,16 @@ class AttachmentPolicy:
 
 @dataclass(slots=True)
 class AttachmentChooser:
-    """Chooses the files of one point; keeps count of what it left out and why."""
+    """Chooses the files of one point; keeps what it left out and why, each once for all points."""
 
     policy: AttachmentPolicy
-    skipped: int = 0
-    problems: list[str] = field(default_factory=list)
+    left_out: set[tuple[int, str]] = field(default_factory=set)
+    troubles: dict[tuple[int, str], str] = field(default_factory=dict)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Why files that were wanted do not go along."""
+        return tuple(self.troubles.values())
 
     def files_of(self, matches: Sequence[Match], outcome: Outcome) -> list[FileDraft]:
         """The files of all results on a point; outcome is the point's."""
@@ -46,9 +51,14 @@ class AttachmentChooser:
         for match in matches:
             for named in match.result.attachments:
                 if not wanted or not self._has_type(named):
-                    self.skipped += 1
-                elif (found := self._find(named, match.result)) is not None:
+                    self.left_out.add((id(match), named))
+                    continue
+                try:
+                    found = self._find(named, match.result)
                     files.setdefault(found.path, found)
+                except _Unusable as why:
+                    label = f"{match.result.name}: attachment '{clean(named)[:300]}'"
+                    self.troubles[id(match), named] = f"{label} {why}"
             if wanted and self.policy.output:
                 files.update((f"{id(match)} {file.name}", file) for file in _output(match.result))
         return list(files.values())
@@ -57,32 +67,30 @@ class AttachmentChooser:
         ending = _base_name(named).rpartition(".")[2].lower()
         return not self.policy.types or ending in self.policy.types
 
-    def _find(self, named: str, result: TestResult) -> FileDraft | None:
-        label = f"{result.name}: attachment '{clean(named)[:300]}'"
+    def _find(self, named: str, result: TestResult) -> FileDraft:
         home = Path(result.file).parent
         try:
             place = _existing(named, home, self.policy.roots)
             if place is None:
-                self.problems.append(f"{label} does not exist below {home} or the attachment roots")
-                return None
+                raise _Unusable(f"does not exist below {home} or the attachment roots")
             roots = [root.resolve() for root in (home, *self.policy.roots)]
             if not any(place.is_relative_to(root) for root in roots):
-                self.problems.append(
-                    f"{label} lies outside the allowed folders; allow it with attachments.roots in the config"
+                raise _Unusable(
+                    "lies outside the allowed folders; allow its folder with attachments.roots in the config"
                 )
-                return None
             if not place.is_file():
-                self.problems.append(f"{label} is not a regular file")
-                return None
+                raise _Unusable("is not a regular file")
             size = place.stat().st_size
         except (OSError, ValueError) as error:
-            self.problems.append(f"{label} cannot be read: {error}")
-            return None
+            raise _Unusable(f"cannot be read: {error}") from error
         if size > LARGEST_ATTACHMENT:
             limit = LARGEST_ATTACHMENT // 2**20
-            self.problems.append(f"{label} has {size / 2**20:.0f} MiB; the service takes {limit} MiB")
-            return None
+            raise _Unusable(f"has {size / 2**20:.0f} MiB; the service takes {limit} MiB")
         return FileDraft(_base_name(named), path=str(place))
+
+
+class _Unusable(Exception):
+    """Why a file that was named cannot go along; told as a problem, never raised further."""
 
 
 def _existing(named: str, home: Path, roots: Sequence[Path]) -> Path | None:

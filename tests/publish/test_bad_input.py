@@ -1,0 +1,182 @@
+"""Each mistake: one message that names the thing and the way out, the right exit code, nothing by halves."""
+
+import pytest
+
+from .conftest import FAILURE, case, outcomes
+
+
+@pytest.fixture
+def service(emulator, shop):
+    return emulator(shop)
+
+
+def nothing_written(service):
+    return service.state()["runs"] == []
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (["--plan", "11"], "no test plan with id or name '11'"),
+        (["--plan", "Relese 1"], "did you mean 'Release 1'?"),
+        (["--suite", "Logni"], "did you mean 'Login'?"),
+        (["--suite", "77"], "no suite with id or path '77'"),
+        (["--configuration", "Windows 11 + Crome"], "did you mean 'Windows 11 + Chrome'?"),
+        (["--build-id", "7"], "no build with id 7"),
+        (["--build-id", "99"], "no build with id 99"),
+        (["--build-number", "20261122.2"], "no build with number '20261122.2'"),
+        (["--build-number", "20261122.1,nope"], "no build with number 'nope'"),
+        (["--build-number", "twice"], "2 builds of project 'Shop' have number 'twice'"),
+        (["--build-number", "2026*"], "holds a *"),
+        (["--project", "Shopp"], "Shopp"),
+        (["--run-name", "{buildnumber}"], "did you mean 'build_number'?"),
+        (["--report-json", "nowhere/facts.json"], "--report-json: nowhere/facts.json cannot be written"),
+        (["--several", "wurst"], "worst"),
+    ],
+)
+def test_a_name_nobody_knows_is_exit_2_with_the_way_out(service, junit, cli, flags, told):
+    arguments = [junit(case("TC101")), *flags]
+    for flag, value in (("--project", "Shop"), ("--plan", "10")):
+        if flag not in flags:
+            arguments += [flag, value]
+    env = {"ADO_PUBLISHER_ORGANIZATION_URL": service.url, "ADO_PUBLISHER_TOKEN": "demo-pat"}
+    done = cli("publish", *arguments, env=env)
+    assert done.code == 2, done.output
+    assert told in done.stderr
+    assert "Traceback" not in done.output
+    assert nothing_written(service)
+
+
+def test_a_refused_credential_is_exit_4_and_told_by_its_variable(service, junit, publish):
+    for env, variable in (
+        ({"ADO_PUBLISHER_TOKEN": "wrong-secret"}, "ADO_PUBLISHER_TOKEN"),
+        ({"ADO_PUBLISHER_TOKEN": "", "SYSTEM_ACCESSTOKEN": "wrong-secret"}, "SYSTEM_ACCESSTOKEN"),
+    ):
+        done, facts = publish(service, junit(case("TC101")), env=env)
+        assert done.code == 4, done.output
+        assert f"the token in {variable}" in done.stderr
+        assert "wrong-secret" not in done.output
+        assert facts is None
+    assert nothing_written(service)
+
+
+def test_an_unreachable_server_is_exit_4_and_told_by_its_address(junit, cli, unused_port):
+    url = f"http://127.0.0.1:{unused_port}/demo"
+    env = {"ADO_PUBLISHER_ORGANIZATION_URL": url, "ADO_PUBLISHER_TOKEN": "t"}
+    done = cli("publish", junit(case("TC101")), "--project", "Shop", "--plan", "10", env=env)
+    assert done.code == 4, done.output
+    assert url in done.stderr
+    assert "Connection refused" in done.stderr
+
+
+@pytest.fixture
+def unused_port():
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def test_an_unknown_case_is_listed_and_the_rest_is_published(service, junit, publish):
+    done, facts = publish(service, junit(case("TC999"), case("TC102")))
+    assert done.code == 0, done.output
+    assert facts["results"][0]["reason"] == "test case 999 has no test point in test plan 10 'Release 1'"
+    assert outcomes(service)[2] == "passed"
+
+
+def test_unmatched_fail_is_exit_1_after_publishing_the_rest(service, junit, publish):
+    done, _ = publish(service, junit(case("TC999"), case("TC102")), "--unmatched", "fail")
+    assert done.code == 1
+    assert outcomes(service)[2] == "passed"
+
+
+def test_nothing_matched_makes_no_run_and_is_exit_1_unless_allowed(service, junit, publish):
+    report = junit(case("nobody knows me"))
+    done, facts = publish(service, report)
+    assert done.code == 1
+    assert facts["runs"] == []
+    assert facts["counts"]["unmatched"] == 1
+    assert "no test case id" in facts["results"][0]["reason"]
+    allowed, _ = publish(service, report, "--allow-empty")
+    assert allowed.code == 0
+    assert nothing_written(service)
+
+
+@pytest.mark.parametrize(
+    ("flags", "code"),
+    [
+        ([], 0),
+        (["--fail-on-failed-tests"], 1),
+        (["--max-failed", "1"], 0),
+        (["--max-failed", "0"], 1),
+        (["--max-failed", "50%"], 0),
+        (["--max-failed", "49%"], 1),
+    ],
+)
+def test_failed_tests_decide_the_exit_code_only_by_policy(service, junit, publish, flags, code):
+    report = junit(case("TC101"), case("TC102", FAILURE), case("x", "<skipped/>"))
+    done, _ = publish(service, report, *flags)
+    assert done.code == code, done.output
+
+
+BAD_REPORTS = {
+    "empty.xml": "",
+    "text.xml": "not XML at all",
+    "cut.xml": "<testsuite><testcase name='TC101'>",
+    "entities.xml": '<!DOCTYPE t [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
+    '<testsuite><testcase name="&a;"/></testsuite>',
+    "catalog.xml": "<catalog/>",
+}
+
+
+@pytest.mark.parametrize("name", BAD_REPORTS)
+def test_a_report_that_cannot_be_read_is_exit_3_and_makes_no_run(service, publish, tmp_path, name):
+    (tmp_path / name).write_text(BAD_REPORTS[name])
+    done, facts = publish(service, name)
+    assert done.code == 3, done.output
+    assert name in done.stderr
+    assert "root:" not in done.output
+    assert facts["counts"]["read"] == 0
+    assert facts["problems"]
+    assert nothing_written(service)
+
+
+@pytest.mark.parametrize("named", ["gone.xml", "gone/**/*.xml"])
+def test_files_that_are_not_there_are_exit_3(service, publish, named):
+    done, facts = publish(service, named)
+    assert done.code == 3
+    assert named in done.stderr
+    assert facts["counts"]["read"] == 0
+
+
+def test_a_format_that_does_not_exist_or_does_not_fit_is_told(service, junit, publish):
+    done, _ = publish(service, junit(case("TC101")), "--format", "junitt")
+    assert done.code in (2, 3)
+    assert "junit" in done.stderr
+    assert nothing_written(service)
+
+
+def test_every_missing_setting_is_told_at_once(cli):
+    done = cli("publish")
+    assert done.code == 2
+    for name in ("--organization-url", "--project", "--plan", "ADO_PUBLISHER_TOKEN"):
+        assert name in done.stderr
+
+
+def test_a_server_that_dies_midway_leaves_the_run_aborted_or_named(service, junit, publish):
+    service.faults([{"method": "PATCH", "path": "/results", "times": 0, "status": 400, "body": "{}"}])
+    done, facts = publish(service, junit(case("TC101")))
+    # Refused items are reported, the run is completed.
+    assert done.code == 1, done.output
+    assert facts["results"][0]["targets"][0]["error"]
+    assert service.state()["runs"][0]["state"] == "Completed"
+    service.faults([{"method": "PATCH", "path": "/results", "times": 0, "status": 401}])
+    done, _ = publish(service, junit(case("TC101")))
+    assert done.code == 4, done.output
+    assert service.state()["runs"][1]["state"] == "Aborted"
+    assert "was aborted" in done.stderr
+    service.faults([{"method": "PATCH", "path": "/runs/", "times": 0, "status": 401}])
+    done, _ = publish(service, junit(case("TC101")))
+    assert done.code == 4, done.output
+    assert "still in progress: http" in done.stderr

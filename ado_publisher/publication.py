@@ -85,7 +85,7 @@ def _plan_point(
         outcome=outcome,
         automated_test_name=short_name(clean(result.automated_name), NAME_LIMIT),
         automated_test_storage=short_name(clean(_storage(result)), NAME_LIMIT),
-        automated_test_type="JUnit",
+        automated_test_type=result.test_type,
         duration=_total(match.result.duration for match in matches),
         started=_earliest(match.result.started for match in matches),
         message=message,

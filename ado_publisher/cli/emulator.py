@@ -13,18 +13,41 @@ import click
 
 @click.command("emulator")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=0, show_default=True, type=click.IntRange(0, 65535),
-              help="Port to listen on; 0 takes a free one.")
-@click.option("--data", type=click.Path(dir_okay=False, path_type=Path),
-              help="SQLite file to keep everything in; without it a temporary database is used.")
-@click.option("--seed", type=click.Path(dir_okay=False, path_type=Path),
-              help="YAML or JSON file that says what the organization holds; without it a small shop.")
-@click.option("--ready-file", type=click.Path(dir_okay=False, path_type=Path),
-              help="File that receives the base URL once the server listens.")
-@click.option("--exchange-log", type=click.Path(dir_okay=False, path_type=Path),
-              help="File that receives every request and answer, one JSON object a line.")
+@click.option(
+    "--port",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port to listen on; 0 takes a free one.",
+)
+@click.option(
+    "--data",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="SQLite file to keep everything in; without it a temporary database is used.",
+)
+@click.option(
+    "--seed",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="YAML or JSON file that says what the organization holds; without it a small shop.",
+)
+@click.option(
+    "--ready-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File that receives the base URL once the server listens.",
+)
+@click.option(
+    "--exchange-log",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File that receives every request and answer, one JSON object a line.",
+)
 def command(
-    *, host: str, port: int, data: Path | None, seed: Path | None, ready_file: Path | None, exchange_log: Path | None
+    *,
+    host: str,
+    port: int,
+    data: Path | None,
+    seed: Path | None,
+    ready_file: Path | None,
+    exchange_log: Path | None,
 ) -> None:
     """Serve an embedded Azure DevOps for demos, dry runs and tests."""
     import sqlite3
@@ -42,8 +65,10 @@ def command(
         click.echo(f"The seed cannot be used:\n{error}", err=True)
         sys.exit(2)
     except (OSError, sqlite3.Error) as error:
-        click.echo(f"The emulator cannot start: {error}. Check --host, --port, --data, --seed and "
-                   "--exchange-log.", err=True)
+        click.echo(
+            f"The emulator cannot start: {error}. Check --host, --port, --data, --seed and --exchange-log.",
+            err=True,
+        )
         sys.exit(2)
     # Set before the address is told: who reads it may send the signal at once.
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -18,8 +18,12 @@ if TYPE_CHECKING:
 def answer(call: Call, emulator: Emulator) -> Answer:
     """Carry out one control call."""
     name = call.path.rstrip("/").lower()
-    wanted = {"/_emulator/reset": "POST", "/_emulator/seed": "POST", "/_emulator/faults": "POST",
-              "/_emulator/state": "GET"}.get(name)
+    wanted = {
+        "/_emulator/reset": "POST",
+        "/_emulator/seed": "POST",
+        "/_emulator/faults": "POST",
+        "/_emulator/state": "GET",
+    }.get(name)
     if wanted is None:
         return _refused(404, [f"unknown control call {call.path!r}; known are reset, seed, faults, state"])
     if call.method != wanted:

@@ -28,7 +28,7 @@ from ado_publisher.emulator.web import Answer, Request, Settings
 
 ROUTER = Router(ROUTES)
 SIGN_IN = (
-    b"<!DOCTYPE html>\r\n<html lang=\"en-US\"><head><title>Azure DevOps Services | Sign In</title></head>"
+    b'<!DOCTYPE html>\r\n<html lang="en-US"><head><title>Azure DevOps Services | Sign In</title></head>'
     b"<body><p>Sign in to your account</p></body></html>"
 )
 MAX_BODY = 104_857_600
@@ -84,13 +84,22 @@ def _operation(call: Call, store: Store, settings: Settings, target: Target) -> 
     version = versions.requested(query.get("api-version"), call.headers.get("accept", ""))
     versions.check(version, call.method, BY_KEY[route.resource], settings.server)
     if not target.scope and not route.organization_level:
-        raise ApiError(404, "ProjectDoesNotExistException",
-                       "A project name is required in order to perform the operation.")
+        raise ApiError(
+            404,
+            "ProjectDoesNotExistException",
+            "A project name is required in order to perform the operation.",
+        )
     body = _body(call)
     with store.transaction() as connection:
         request = Request(
-            call.method, call.root, settings, connection, query,
-            target.scope[0] if target.scope else None, params, body,
+            call.method,
+            call.root,
+            settings,
+            connection,
+            query,
+            target.scope[0] if target.scope else None,
+            params,
+            body,
         )
         result = route.handler(request)
     if result.content is None and version and result.status < 300 and result.status != 204:
@@ -156,4 +165,6 @@ def _page(call: Call, store: Store, settings: Settings, target: Target) -> Answe
 
 def _not_emulated(path: str, why: str) -> Answer:
     text = f"The path '{path}' is not emulated: {why}."
-    return Answer(None, 404, {"X-TFS-ServiceError": quote(text, safe="")}, text.encode(), "text/plain; charset=utf-8")
+    return Answer(
+        None, 404, {"X-TFS-ServiceError": quote(text, safe="")}, text.encode(), "text/plain; charset=utf-8"
+    )

@@ -5,18 +5,46 @@ from __future__ import annotations
 from ado_publisher.emulator.errors import invalid
 
 OUTCOMES = (
-    "Unspecified", "None", "Passed", "Failed", "Inconclusive", "Timeout", "Aborted", "Blocked",
-    "NotExecuted", "Warning", "Error", "NotApplicable", "Paused", "InProgress", "NotImpacted",
+    "Unspecified",
+    "None",
+    "Passed",
+    "Failed",
+    "Inconclusive",
+    "Timeout",
+    "Aborted",
+    "Blocked",
+    "NotExecuted",
+    "Warning",
+    "Error",
+    "NotApplicable",
+    "Paused",
+    "InProgress",
+    "NotImpacted",
 )
 RESULT_STATES = ("Unspecified", "Pending", "Queued", "InProgress", "Paused", "Completed")
 RUN_STATES = (
-    "Unspecified", "NotStarted", "InProgress", "Completed", "Aborted", "Waiting", "NeedsInvestigation",
+    "Unspecified",
+    "NotStarted",
+    "InProgress",
+    "Completed",
+    "Aborted",
+    "Waiting",
+    "NeedsInvestigation",
 )
 GROUP_TYPES = ("none", "rerun", "dataDriven", "orderedTest", "generic")
 ATTACHMENT_TYPES = (
-    "GeneralAttachment", "AfnStrip", "BugFilingData", "CodeCoverage", "IntermediateCollectorData",
-    "RunConfig", "TestImpactDetails", "TmiTestRunDeploymentFiles", "TmiTestRunReverseDeploymentFiles",
-    "TmiTestResultDetail", "TmiTestRunSummary", "ConsoleLog",
+    "GeneralAttachment",
+    "AfnStrip",
+    "BugFilingData",
+    "CodeCoverage",
+    "IntermediateCollectorData",
+    "RunConfig",
+    "TestImpactDetails",
+    "TmiTestRunDeploymentFiles",
+    "TmiTestRunReverseDeploymentFiles",
+    "TmiTestResultDetail",
+    "TmiTestRunSummary",
+    "ConsoleLog",
 )
 _TABLES = {
     "TestOutcome": OUTCOMES,

@@ -76,9 +76,7 @@ def project_missing(name: str) -> ApiError:
 
 def work_item_missing(work_item_id: int) -> ApiError:
     """Return TF401232 for a work item that does not exist."""
-    text = (
-        f"TF401232: Work item {work_item_id} does not exist, or you do not have permissions to read it."
-    )
+    text = f"TF401232: Work item {work_item_id} does not exist, or you do not have permissions to read it."
     return ApiError(404, "WorkItemUnauthorizedAccessException", text, assembly=WIT, event_id=3200)
 
 

@@ -36,14 +36,17 @@ class ExchangeLog:
     ) -> None:
         """Write one exchange; status None means that no answer was sent."""
         method, url, headers, body = request
-        line = orjson.dumps({
-            "method": method,
-            "url": url,
-            "body": _content(body),
-            "status": status,
-            "response_body": _content(answer or b""),
-            "headers": {name: value for name, value in headers if name.lower() not in SECRET_HEADERS},
-        }, option=orjson.OPT_APPEND_NEWLINE)
+        line = orjson.dumps(
+            {
+                "method": method,
+                "url": url,
+                "body": _content(body),
+                "status": status,
+                "response_body": _content(answer or b""),
+                "headers": {name: value for name, value in headers if name.lower() not in SECRET_HEADERS},
+            },
+            option=orjson.OPT_APPEND_NEWLINE,
+        )
         with self._lock:
             if not self._file.closed:
                 self._file.write(line)
@@ -58,6 +61,10 @@ def _content(raw: bytes) -> Any:  # noqa: ANN401 - any JSON value
         value = orjson.loads(raw)
     except orjson.JSONDecodeError:
         return raw.decode("utf-8", "replace")
-    if isinstance(value, dict) and isinstance(value.get("stream"), str) and len(value["stream"]) > LONG_STREAM:
+    if (
+        isinstance(value, dict)
+        and isinstance(value.get("stream"), str)
+        and len(value["stream"]) > LONG_STREAM
+    ):
         value["stream"] = value["stream"][:64]  # still valid base64: 64 is a multiple of four
     return value

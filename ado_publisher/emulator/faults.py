@@ -94,7 +94,7 @@ def _read(rules: object) -> list[Rule]:
     return read
 
 
-def _take(rule: Rule, key: str, value: Any) -> str | None:  # noqa: ANN401, C901, PLR0911
+def _take(rule: Rule, key: str, value: Any) -> str | None:  # noqa: ANN401, C901
     """Put one key of a rule in its place; return what is wrong with it, if anything."""
     if key not in Rule.__slots__ or key in ("met", "applied"):
         known = [name for name in Rule.__slots__ if name not in ("met", "applied")]
@@ -121,7 +121,9 @@ def _take(rule: Rule, key: str, value: Any) -> str | None:  # noqa: ANN401, C901
             return f"{value!r:.60} is not 'before' or 'after'"
         rule.drop = value
     elif key == "headers":
-        if not isinstance(value, dict) or any("\n" in f"{k}{v}" or "\r" in f"{k}{v}" for k, v in value.items()):
+        if not isinstance(value, dict) or any(
+            "\n" in f"{k}{v}" or "\r" in f"{k}{v}" for k, v in value.items()
+        ):
             return f"{value!r:.60} is not a mapping of header names to values"
         rule.headers = tuple((str(name), str(text)) for name, text in value.items())
     elif isinstance(value, str):

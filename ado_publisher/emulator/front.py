@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ado_publisher.emulator.emulator import Emulator
     from ado_publisher.emulator.faults import Rule
 
-P3P = 'CP="CAO DSP COR ADMa DEV CONo TELo CUR PSA PSD TAI IVDo OUR SAMi BUS DEM NAV STA UNI COM INT PHY ONL FIN"'
+P3P = 'CP="CAO DSP COR ADMa DEV CONo TELo CUR PSA PSD TAI IVDo OUR SAMi BUS DEM NAV STA UNI COM INT PHY ONL"'
 PROCESS = guid("process")
 
 
@@ -116,7 +116,10 @@ class Handler(BaseHTTPRequestHandler):
             emulator = self.server.emulator
             result = answer(call, emulator.store, emulator.settings)
             result = Answer(
-                result.body, result.status, {**result.headers, **dict(rule.headers)}, result.content,
+                result.body,
+                result.status,
+                {**result.headers, **dict(rule.headers)},
+                result.content,
                 result.content_type,
             )
         else:

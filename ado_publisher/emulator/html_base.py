@@ -11,16 +11,24 @@ from ado_publisher.emulator.web import Answer, Request
 STYLE = """
 body{font:15px/1.45 system-ui,"Segoe UI",sans-serif;margin:0;color:#1f2328;background:#f6f8fa}
 header{background:#0f4c81;color:#fff;padding:.7rem 1.5rem}header a{color:#fff;text-decoration:none}
-main{max-width:75rem;margin:1.2rem auto;padding:0 1.5rem}h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:1.6rem}
+main{max-width:75rem;margin:1.2rem auto;padding:0 1.5rem}
+h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:1.6rem}
 table{border-collapse:collapse;width:100%;background:#fff;border:1px solid #d0d7de}
-th,td{text-align:left;vertical-align:top;padding:.4rem .7rem;border-bottom:1px solid #d8dee4}th{background:#eef2f6}
-pre{white-space:pre-wrap;overflow-wrap:anywhere;margin:.3rem 0;background:#f6f8fa;padding:.5rem;max-height:22rem;overflow:auto}
+th,td{text-align:left;vertical-align:top;padding:.4rem .7rem;border-bottom:1px solid #d8dee4}
+th{background:#eef2f6}
+pre{white-space:pre-wrap;overflow-wrap:anywhere;margin:.3rem 0;background:#f6f8fa;padding:.5rem}
+pre{max-height:22rem;overflow:auto}
 code{background:#eaeef2;padding:.1rem .3rem}a{color:#0b5cad}
 .o{display:inline-block;border-radius:.7rem;padding:0 .6rem;background:#6e7781;color:#fff;font-size:.87rem}
-.Passed{background:#1a7f37}.Failed,.Error,.Timeout,.Aborted{background:#b3261e}.Blocked,.Warning,.Inconclusive{background:#8a5a00}
+.Passed{background:#1a7f37}.Failed,.Error,.Timeout,.Aborted{background:#b3261e}
+
+.Blocked,.Warning,.Inconclusive{background:#8a5a00}
 .InProgress{background:#0f4c81}ul.s{margin:.3rem 0;padding-left:1.1rem}.q{color:#57606a}
 """
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
 
 
 def answer(request: Request, title: str, body: str) -> Answer:

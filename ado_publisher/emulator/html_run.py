@@ -23,9 +23,11 @@ def page(request: Request) -> Answer:
     data = loads(run["data"])
     found = run_rows.statistics(request.connection, run["id"])
     parts = [_facts(request, run, data)]
-    parts.append("<p>" + " ".join(
-        f"{outcome(item['outcome'], item['state'])} {item['count']}" for item in found
-    ) + "</p>")
+    parts.append(
+        "<p>"
+        + " ".join(f"{outcome(item['outcome'], item['state'])} {item['count']}" for item in found)
+        + "</p>"
+    )
     files = _attachments(request, run["id"])
     if files.get(None):
         parts.append(f"<h2>Attachments</h2><ul>{''.join(files[None])}</ul>")
@@ -68,7 +70,8 @@ def _attachments(request: Request, run_id: int) -> dict[int | None, list[str]]:
     for row in request.connection.execute(
         "SELECT result_id, name, type, size FROM attachments WHERE run_id = ? ORDER BY id", (run_id,)
     ):
-        text = f"<li>{escape(row['name'])} <span class=\"q\">{row['size']} bytes, {escape(row['type'])}</span></li>"
+        kind = f"{row['size']} bytes, {escape(row['type'])}"
+        text = f'<li>{escape(row["name"])} <span class="q">{kind}</span></li>'
         found.setdefault(row["result_id"], []).append(text)
     return found
 
@@ -76,7 +79,9 @@ def _attachments(request: Request, run_id: int) -> dict[int | None, list[str]]:
 def _result(row: Row, subs: list[dict[str, Any]], files: list[str]) -> str:
     data = loads(row["data"])
     details = "".join(
-        f"<pre>{escape(str(data[key]))}</pre>" for key in ("errorMessage", "stackTrace", "comment") if data.get(key)
+        f"<pre>{escape(str(data[key]))}</pre>"
+        for key in ("errorMessage", "stackTrace", "comment")
+        if data.get(key)
     )
     if subs:
         details += _sub_results(subs)
@@ -86,11 +91,15 @@ def _result(row: Row, subs: list[dict[str, Any]], files: list[str]) -> str:
     case = f"{row['case_id']} " if row["case_id"] else ""
     name = data.get("automatedTestName")
     if name and name != data.get("testCaseTitle"):
-        title += f"<br><span class=\"q\">{escape(name)}</span>"
+        title += f'<br><span class="q">{escape(name)}</span>'
     duration = data.get("durationInMs")
     return cells(
-        str(row["id"]), case + title, escape((data.get("configuration") or {}).get("name") or ""),
-        outcome(row["outcome"], row["state"]), f"{duration / 1000:.2f} s" if duration else "", details,
+        str(row["id"]),
+        case + title,
+        escape((data.get("configuration") or {}).get("name") or ""),
+        outcome(row["outcome"], row["state"]),
+        f"{duration / 1000:.2f} s" if duration else "",
+        details,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from functools import lru_cache
 
 from ado_publisher.emulator.store import Json
 
@@ -13,6 +14,7 @@ _SPACE = uuid.UUID("6a1f2f5e-6f52-4b7b-9f6d-0f3f6f1d8f10")
 _NAMED = re.compile(r"\s*(.*?)\s*<([^<>]+)>\s*")
 
 
+@lru_cache(maxsize=4096)
 def guid(*parts: str) -> str:
     """Return the same GUID for the same words."""
     return str(uuid.uuid5(_SPACE, "/".join(parts).lower()))
@@ -24,8 +26,9 @@ def split(person: str) -> tuple[str, str]:
     return (found.group(1) or found.group(2), found.group(2)) if found else (person, person)
 
 
+@lru_cache(maxsize=4096)
 def identity(base: str, person: str) -> Json:
-    """Return an IdentityRef."""
+    """Return an IdentityRef; it is shared, so nobody may change it."""
     display, unique = split(person)
     person_id = guid("identity", unique)
     avatar = f"{base}/_apis/GraphProfile/MemberAvatars/aad.{person_id}"

@@ -55,11 +55,16 @@ def _project(request: Request) -> Answer:
     ).fetchall()
     here = f"{request.base}/{project.name}"
     lines = [
-        cells(link(f"{here}/_TestManagement/Runs?runId={run['id']}", f"{run['id']} {run['name']}"),
-              escape(run["state"]), escape(run["updated"]))
+        cells(
+            link(f"{here}/_TestManagement/Runs?runId={run['id']}", f"{run['id']} {run['name']}"),
+            escape(run["state"]),
+            escape(run["updated"]),
+        )
         for run in runs
     ]
-    body = "<h2>Runs</h2>" + (table(("Run", "State", "Last change"), lines) if lines else "<p>No run yet.</p>")
+    body = "<h2>Runs</h2>" + (
+        table(("Run", "State", "Last change"), lines) if lines else "<p>No run yet.</p>"
+    )
     body += "".join(_plan(request, plan) for plan in plans)
     return answer(request, project.name, body)
 
@@ -77,9 +82,17 @@ def _plan(request: Request, plan: Row) -> str:
     for row in rows[:MAX_POINTS]:
         view = shown(row, request.behaviour("point_while_in_progress"))
         run = link(f"{here}{view.run_id}", str(view.run_id)) if view.run_id else ""
-        lines.append(cells(str(row["id"]), escape(row["suite"]), f"{row['case_id']} {escape(row['title'])}",
-                           escape(row["configuration"]), outcome(view.outcome, "Active"), run,
-                           escape(row["build_number"] or "")))
+        lines.append(
+            cells(
+                str(row["id"]),
+                escape(row["suite"]),
+                f"{row['case_id']} {escape(row['title'])}",
+                escape(row["configuration"]),
+                outcome(view.outcome, "Active"),
+                run,
+                escape(row["build_number"] or ""),
+            )
+        )
     more = f"<p>Only the first {MAX_POINTS} points are shown.</p>" if len(rows) > MAX_POINTS else ""
     heads = ("Point", "Suite", "Test case", "Configuration", "Outcome", "Run", "Build")
     return f"<h2>Plan {plan['id']} {escape(plan['name'])}</h2>" + table(heads, lines) + more
@@ -93,8 +106,12 @@ def _build(request: Request) -> Answer:
     ).fetchone()
     if row is None:
         raise NotEmulatedError
-    runs = request.connection.execute("SELECT id, name, state FROM runs WHERE build_id = ?", (number,)).fetchall()
+    runs = request.connection.execute(
+        "SELECT id, name, state FROM runs WHERE build_id = ?", (number,)
+    ).fetchall()
     here = f"{request.base}/{project.name}/_TestManagement/Runs?runId="
-    lines = [cells(link(f"{here}{run['id']}", f"{run['id']} {run['name']}"), escape(run["state"])) for run in runs]
+    lines = [
+        cells(link(f"{here}{run['id']}", f"{run['id']} {run['name']}"), escape(run["state"])) for run in runs
+    ]
     body = f"<p>{escape(row['status'])}, branch {escape(row['branch'] or '')}</p><h2>Test runs</h2>"
     return answer(request, f"Build {row['number']}", body + table(("Run", "State"), lines))

@@ -6,9 +6,8 @@ A point keeps the last outcome that reached it; `busy_run` names a run that hold
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ado_publisher.emulator.enums import camel
 from ado_publisher.emulator.identity import USER, identity, short
@@ -64,7 +63,9 @@ def planned_point(request: Request, row: Row, *, details: bool) -> Json:
         "configuration": {"id": row["configuration_id"], "name": row["configuration"]},
         "isAutomated": '"Microsoft.VSTS.TCM.AutomationStatus":"Automated"' in row["fields"],
         "testCaseReference": {
-            "id": row["case_id"], "name": row["title"], "state": state_field(row["fields"]),
+            "id": row["case_id"],
+            "name": row["title"],
+            "state": state_field(row["fields"]),
         },
         "isActive": bool(row["active"]),
     }
@@ -139,12 +140,19 @@ def classic_point(request: Request, project: Project, row: Row, *, details: bool
         "state": view.state,
         "lastResultState": view.last_state,
         "suite": {"id": str(row["suite_id"]), "name": row["suite"], "url": suite},
-        "testCase": {"id": str(row["case_id"]), "name": row["title"],
-                     "url": f"{request.base}/_apis/wit/workItems/{row['case_id']}"},
+        "testCase": {
+            "id": str(row["case_id"]),
+            "name": row["title"],
+            "url": f"{request.base}/_apis/wit/workItems/{row['case_id']}",
+        },
         "testPlan": {"id": str(row["plan_id"]), "name": row["plan"], "url": plan},
         "workItemProperties": [
-            {"workItem": {"key": "Microsoft.VSTS.TCM.AutomationStatus",
-                          "value": automation_status(row["fields"])}}
+            {
+                "workItem": {
+                    "key": "Microsoft.VSTS.TCM.AutomationStatus",
+                    "value": automation_status(row["fields"]),
+                }
+            }
         ],
     }
     if view.run_id is not None:
@@ -176,7 +184,10 @@ class Reached:
 
 
 def reach(
-    connection: sqlite3.Connection, behaviours: Any, run: Row, results: Sequence[Reached]  # noqa: ANN401
+    connection: sqlite3.Connection,
+    behaviours: Mapping[str, str],
+    run: Row,
+    results: Sequence[Reached],
 ) -> None:
     """Let completed results become the outcome of their points, and of their twins in synced plans."""
     if behaviours["not_executed_on_point"] == "ignored":
@@ -195,8 +206,19 @@ def reach(
         " busy_run = NULL, busy_result = NULL, active = 1"
     )
     rows = [
-        (item.outcome, state_of(item.outcome), run["id"], item.result_id, build, item.run_by,
-         item.completed or moment, item.duration, item.failure_type, moment, item.point_id)
+        (
+            item.outcome,
+            state_of(item.outcome),
+            run["id"],
+            item.result_id,
+            build,
+            item.run_by,
+            item.completed or moment,
+            item.duration,
+            item.failure_type,
+            moment,
+            item.point_id,
+        )
         for item in results
     ]
     synced = connection.execute("SELECT sync_outcome FROM plans WHERE id = ?", (run["plan_id"],)).fetchone()
@@ -221,7 +243,9 @@ def occupy(connection: sqlite3.Connection, run_id: int, pairs: Iterable[tuple[in
 def free(connection: sqlite3.Connection, run_id: int, points: Sequence[int] | None = None) -> None:
     """Take the mark of an unfinished result off some points, or off all of a run."""
     if points is None:
-        connection.execute("UPDATE points SET busy_run = NULL, busy_result = NULL WHERE busy_run = ?", (run_id,))
+        connection.execute(
+            "UPDATE points SET busy_run = NULL, busy_result = NULL WHERE busy_run = ?", (run_id,)
+        )
     else:
         connection.executemany(
             "UPDATE points SET busy_run = NULL, busy_result = NULL WHERE id = ? AND busy_run = ?",

@@ -21,21 +21,34 @@ def set_outcome(request: Request, points: Sequence[int], outcome: str) -> None:
     moment = now()
     project = request.project()
     run_id = run_rows.insert(
-        request.connection, project.id, plan_id=plan_id, build_id=None, name=f"{name} (Manual)",
-        state="Completed", automated=False, with_points=True, data={"startedDate": moment, "completedDate": moment},
+        request.connection,
+        project.id,
+        plan_id=plan_id,
+        build_id=None,
+        name=f"{name} (Manual)",
+        state="Completed",
+        automated=False,
+        with_points=True,
+        data={"startedDate": moment, "completedDate": moment},
     )
     made = result_rows.pre_made(request, run_id, points, outcome=outcome, state="Completed")
     run: Row = run_rows.row(request.connection, project.id, run_id)
-    reach(request.connection, request.settings.behaviours, run,
-          [Reached(point, result, outcome, USER) for point, result in made])
+    reach(
+        request.connection,
+        request.settings.behaviours,
+        run,
+        [Reached(point, result, outcome, USER) for point, result in made],
+    )
 
 
 def reset_points(request: Request, points: Sequence[int]) -> None:
     """Make points active again, without outcome and without a last run."""
     moment = now()
     request.connection.executemany(
-        "UPDATE points SET outcome = 'Unspecified', state = 'Ready', last_state = 'Unspecified', run_id = NULL,"
-        " result_id = NULL, build_number = NULL, run_by = NULL, completed = NULL, duration = NULL, active = 1,"
+        "UPDATE points SET outcome = 'Unspecified', state = 'Ready', last_state = 'Unspecified',"
+        " run_id = NULL,"
+        " result_id = NULL, build_number = NULL, run_by = NULL, completed = NULL, duration = NULL,"
+        " active = 1,"
         " revision = revision + 1, updated = ?, reset = ? WHERE id = ?",
         [(moment, moment, point) for point in points],
     )

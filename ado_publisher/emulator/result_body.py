@@ -7,28 +7,68 @@ from typing import Any
 
 from ado_publisher.emulator.enums import GROUP_TYPES, member
 from ado_publisher.emulator.errors import invalid
-from ado_publisher.emulator.identity import as_text, identity
+from ado_publisher.emulator.identity import as_text
 from ado_publisher.emulator.store import Json, now
-from ado_publisher.emulator.web import Request, check_dates, integer, text
+from ado_publisher.emulator.web import Request, check_dates, date, integer, text
 
 MAX_DEPTH = 3
 MAX_SUB_RESULTS = 1000
 MAX_COMMENT = 1000
 MAX_TEST_NAME = 256
 
-_TEXTS = (
-    "testCaseTitle", "automatedTestName", "automatedTestStorage", "automatedTestType", "automatedTestTypeId",
-    "automatedTestId", "computerName", "failureType", "resolutionState", "errorMessage", "stackTrace", "comment",
+_TEXTS = frozenset(
+    (
+        "testCaseTitle",
+        "automatedTestName",
+        "automatedTestStorage",
+        "automatedTestType",
+        "automatedTestTypeId",
+        "automatedTestId",
+        "computerName",
+        "failureType",
+        "resolutionState",
+        "errorMessage",
+        "stackTrace",
+        "comment",
+    )
 )
-_KEPT = (
-    "startedDate", "completedDate", "durationInMs", "priority", "resolutionStateId", "associatedBugs",
-    "iterationDetails", "customFields", "afnStripId", "releaseReference", "buildReference", "testCaseRevision",
+_KEPT = frozenset(
+    (
+        "startedDate",
+        "completedDate",
+        "durationInMs",
+        "priority",
+        "resolutionStateId",
+        "associatedBugs",
+        "iterationDetails",
+        "customFields",
+        "afnStripId",
+        "releaseReference",
+        "buildReference",
+        "testCaseRevision",
+    )
 )
+# A planned result takes these from its case.
+_TITLE = frozenset({"testCaseTitle", "testCaseRevision"})
+_PEOPLE = frozenset({"owner", "runBy"})
+_MEMBERS = {"outcome": "TestOutcome", "state": "TestResultState", "resultGroupType": "ResultGroupType"}
 _CANONICAL = {
     name.lower(): name
     for name in (
-        *_TEXTS, *_KEPT, "id", "outcome", "state", "owner", "runBy", "testPoint", "testCase", "configuration",
-        "subResults", "resultGroupType", "displayName", "sequenceId",
+        *_TEXTS,
+        *_KEPT,
+        "id",
+        "outcome",
+        "state",
+        "owner",
+        "runBy",
+        "testPoint",
+        "testCase",
+        "configuration",
+        "subResults",
+        "resultGroupType",
+        "displayName",
+        "sequenceId",
     )
 }
 
@@ -59,30 +99,29 @@ def spelled(item: Json) -> Json:
     return {_CANONICAL[key.lower()]: value for key, value in item.items() if key.lower() in _CANONICAL}
 
 
-def changes(request: Request, item: Json, limits: Limits, *, with_title: bool) -> Json:
+def changes(item: Json, limits: Limits, *, with_title: bool) -> Json:
     """Return what a spelled body sets; null clears a text."""
     found: Json = {}
-    for name in _TEXTS:
-        if name in item and (with_title or name != "testCaseTitle"):
-            found[name] = _cut(name, text(item[name], name), limits)
-    for name in _KEPT:
-        if item.get(name) is not None and (with_title or name != "testCaseRevision"):
-            found[name] = item[name]
-    duration = found.get("durationInMs")
-    if duration is not None:
-        if isinstance(duration, bool) or not isinstance(duration, (int, float)):
-            raise invalid(f"The value '{str(duration)[:60]}' specified for durationInMs is not a number.")
-        found["durationInMs"] = float(duration)
-    if item.get("outcome") not in (None, ""):
-        found["outcome"] = member("TestOutcome", item["outcome"])
-    if item.get("state") not in (None, ""):
-        found["state"] = member("TestResultState", item["state"])
-    if item.get("resultGroupType") is not None:
-        found["resultGroupType"] = member("ResultGroupType", item["resultGroupType"])
-    for name in ("owner", "runBy"):
-        if item.get(name):
-            found[name] = identity(request.base, as_text(item[name]))
+    for name, value in item.items():
+        if name in _TITLE and not with_title:
+            continue
+        if name in _TEXTS:
+            found[name] = _cut(name, text(value, name), limits)
+        elif value is None or value == "":
+            continue
+        elif name in _MEMBERS:
+            found[name] = member(_MEMBERS[name], value)
+        elif name in _PEOPLE:
+            found[name] = as_text(value)
+        elif name in _KEPT:
+            found[name] = _number(value) if name == "durationInMs" else value
     return found
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise invalid(f"The value '{str(value)[:60]}' specified for durationInMs is not a number.")
+    return float(value)
 
 
 def _cut(name: str, value: str | None, limits: Limits) -> str | None:
@@ -108,8 +147,6 @@ def settle(data: Json) -> None:
         return
     check_dates(started, completed)
     if data.get("durationInMs") is None and started and completed:
-        from ado_publisher.emulator.web import date
-
         first, last = date(started, "startedDate"), date(completed, "completedDate")
         if first and last:
             data["durationInMs"] = (last - first).total_seconds() * 1000
@@ -125,31 +162,37 @@ def sub_results(items: Any, limits: Limits, ids: list[int], *, parent: int = 0, 
         raise invalid(f"{len(items)} sub-results on one level, at most {MAX_SUB_RESULTS} are allowed.")
     made: list[Json] = []
     for position, raw in enumerate(items, 1):
-        item = spelled(raw)
         ids[0] += 1
         number = ids[0]
-        shown: Json = {
-            "id": number, "parentId": parent, "sequenceId": position,
-            "displayName": text(item.get("displayName"), "displayName") or "",
-            "resultGroupType": member("ResultGroupType", item.get("resultGroupType") or GROUP_TYPES[0]),
-            "outcome": member("TestOutcome", item.get("outcome") or "Unspecified"),
-            "lastUpdatedDate": now(),
-        }
-        if item.get("sequenceId") is not None:
-            shown["sequenceId"] = integer(item["sequenceId"], "sequenceId")
-        for name in ("comment", "computerName", "errorMessage", "stackTrace"):
-            if item.get(name) is not None:
-                shown[name] = _cut(name, text(item[name], name), limits)
-        for name in ("startedDate", "completedDate", "customFields", "configuration"):
-            if item.get(name) is not None:
-                shown[name] = item[name]
-        check_dates(item.get("startedDate"), item.get("completedDate"))
-        if item.get("durationInMs") is not None:
-            duration = item["durationInMs"]
-            if isinstance(duration, bool) or not isinstance(duration, int):
-                raise invalid(f"The value '{str(duration)[:60]}' specified for durationInMs is not a whole number.")
-            shown["durationInMs"] = duration
+        item = spelled(raw)
+        shown = _sub_result(item, limits, number=number, parent=parent, position=position)
         if item.get("subResults"):
             shown["subResults"] = sub_results(item["subResults"], limits, ids, parent=number, depth=depth + 1)
         made.append(shown)
     return made
+
+
+def _sub_result(item: Json, limits: Limits, *, number: int, parent: int, position: int) -> Json:
+    given = item.get("sequenceId")
+    shown: Json = {
+        "id": number,
+        "parentId": parent,
+        "sequenceId": position if given is None else integer(given, "sequenceId"),
+        "displayName": text(item.get("displayName"), "displayName") or "",
+        "resultGroupType": member("ResultGroupType", item.get("resultGroupType") or GROUP_TYPES[0]),
+        "outcome": member("TestOutcome", item.get("outcome") or "Unspecified"),
+        "lastUpdatedDate": now(),
+    }
+    for name in ("comment", "computerName", "errorMessage", "stackTrace"):
+        if item.get(name) is not None:
+            shown[name] = _cut(name, text(item[name], name), limits)
+    for name in ("startedDate", "completedDate", "customFields", "configuration"):
+        if item.get(name) is not None:
+            shown[name] = item[name]
+    check_dates(item.get("startedDate"), item.get("completedDate"))
+    duration = item.get("durationInMs")
+    if duration is not None:
+        if int(_number(duration)) != duration:  # an int64 here, while a result's is a double
+            raise invalid(f"The value '{duration}' specified for durationInMs is not a whole number.")
+        shown["durationInMs"] = int(duration)
+    return shown

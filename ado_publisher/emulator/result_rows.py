@@ -26,7 +26,7 @@ def next_id(connection: sqlite3.Connection, run_id: int) -> int:
     return FIRST_ID if last is None else int(last) + 1
 
 
-def planned_fields(request: Request, row: Row) -> Json:
+def planned_fields(row: Row) -> Json:
     """Return what the service takes from the point into a result that names it."""
     return {
         "configuration": {"id": str(row["configuration_id"]), "name": row["configuration"]},
@@ -38,7 +38,7 @@ def planned_fields(request: Request, row: Row) -> Json:
         "testCaseRevision": row["case_rev"],
         "testCaseReferenceId": 1_000_000 + row["case_id"],
         "priority": orjson.loads(row["fields"]).get("Microsoft.VSTS.Common.Priority", 2),
-        "owner": identity(request.base, row["tester"] or USER),
+        "owner": row["tester"] or USER,
     }
 
 
@@ -62,15 +62,23 @@ def pre_made(
     rows = points_by_id(request, request_plan(request, run_id), points)
     moment = now()
     common: Json = {
-        "outcome": outcome, "state": state, "revision": 1, "createdDate": moment, "lastUpdatedDate": moment,
-        "failureType": "None", "customFields": [],
+        "outcome": outcome,
+        "state": state,
+        "revision": 1,
+        "createdDate": moment,
+        "lastUpdatedDate": moment,
+        "failureType": "None",
+        "customFields": [],
     }
     number = next_id(request.connection, run_id)
     made = [(point, number + index) for index, point in enumerate(points)]
-    ready = {point: dumps({**common, **planned_fields(request, row)}) for point, row in rows.items()}
+    ready = {point: dumps({**common, **planned_fields(row)}) for point, row in rows.items()}
     request.connection.executemany(
         "INSERT INTO results VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [(run_id, result, point, rows[point]["case_id"], outcome, state, ready[point]) for point, result in made],
+        [
+            (run_id, result, point, rows[point]["case_id"], outcome, state, ready[point])
+            for point, result in made
+        ],
     )
     return made
 
@@ -106,6 +114,9 @@ class Shower:
             data.pop("iterationDetails", None)
         if "workitems" not in details:
             data.pop("associatedBugs", None)
+        for name in ("owner", "runBy"):
+            if name in data:
+                data[name] = identity(self.request.base, data[name])
         shown: Json = {"id": row["id"], **self.common, **data, "url": f"{self.url}/Results/{row['id']}"}
         if "testCase" not in data and data.get("testCaseTitle"):
             shown["testCase"] = {"name": data["testCaseTitle"]}

@@ -72,7 +72,11 @@ def _check_plan(request: Request, project: Project, plan: int) -> None:
 def _check_points(request: Request, plan: int, points: tuple[int, ...], *, automated: bool) -> None:
     rows = points_by_id(request, plan, points)
     refused = request.behaviour("automated_run_with_manual_cases") == "refused"
-    if automated and refused and any(automation_status(row["fields"]) != "Automated" for row in rows.values()):
+    if (
+        automated
+        and refused
+        and any(automation_status(row["fields"]) != "Automated" for row in rows.values())
+    ):
         raise invalid("Mismatch in automation status of test case and test run.")
 
 
@@ -100,7 +104,11 @@ def _check_pipeline(reference: object, build: int | None) -> None:
         raise invalid("The value specified for pipelineReference is not valid.")
     given = canonical(reference)
     names = []
-    for part, key in (("stageReference", "stageName"), ("phaseReference", "phaseName"), ("jobReference", "jobName")):
+    for part, key in (
+        ("stageReference", "stageName"),
+        ("phaseReference", "phaseName"),
+        ("jobReference", "jobName"),
+    ):
         item = given.get(part)
         name = canonical(item).get(key) if isinstance(item, dict) else None
         if isinstance(name, str) and len(name) > MAX_NAME:
@@ -111,7 +119,9 @@ def _check_pipeline(reference: object, build: int | None) -> None:
         raise invalid("pipelineReference must name a stage, a phase or a job.")
     pipeline = given.get("pipelineId")
     if integer(0 if pipeline is None else pipeline, "pipelineId") != (build or 0):
-        raise invalid(f"pipelineReference.pipelineId {pipeline} must be equal to the id of the build {build}.")
+        raise invalid(
+            f"pipelineReference.pipelineId {pipeline} must be equal to the id of the build {build}."
+        )
 
 
 def check_tags(tags: object) -> None:
@@ -123,4 +133,6 @@ def check_tags(tags: object) -> None:
     for tag in tags:
         name = canonical(tag).get("name") if isinstance(tag, dict) else None
         if not isinstance(name, str) or not _TAG.fullmatch(name):
-            raise invalid(f"Tag '{str(name)[:60]}' is not valid: tags are alphanumeric and under 30 characters.")
+            raise invalid(
+                f"Tag '{str(name)[:60]}' is not valid: tags are alphanumeric and under 30 characters."
+            )

@@ -14,8 +14,19 @@ from ado_publisher.emulator.web import Project, Request
 _FAILING = ("Failed", "Error", "Timeout", "Aborted")
 # What a body may carry that is only kept and shown again.
 _SHOWN = (
-    "startedDate", "completedDate", "dueDate", "comment", "errorMessage", "iteration", "controller",
-    "releaseUri", "releaseEnvironmentUri", "dropLocation", "substate", "tags", "pipelineReference",
+    "startedDate",
+    "completedDate",
+    "dueDate",
+    "comment",
+    "errorMessage",
+    "iteration",
+    "controller",
+    "releaseUri",
+    "releaseEnvironmentUri",
+    "dropLocation",
+    "substate",
+    "tags",
+    "pipelineReference",
     "buildConfiguration",
 )
 
@@ -37,8 +48,17 @@ def insert(
     cursor = connection.execute(
         "INSERT INTO runs (project_id, plan_id, build_id, name, state, automated, with_points, revision,"
         " updated, data) VALUES (?, ?, ?, ?, ?, ?, ?, 2, ?, ?)",
-        (project_id, plan_id, build_id, name, state, automated, with_points, moment,
-         dumps({"createdDate": moment, **data})),
+        (
+            project_id,
+            plan_id,
+            build_id,
+            name,
+            state,
+            automated,
+            with_points,
+            moment,
+            dumps({"createdDate": moment, **data}),
+        ),
     )
     assert cursor.lastrowid is not None
     return cursor.lastrowid
@@ -110,8 +130,12 @@ def fresh(request: Request, project: Project, run: Row) -> Json:
         shown["build"] = {"id": str(run["build_id"])}
     if run["plan_id"] is not None:
         shown["plan"] = {"id": str(run["plan_id"])}
-    return {**shown, **counts([]), "revision": run["revision"],
-            "webAccessUrl": web_url(request, project, run["id"])}
+    return {
+        **shown,
+        **counts([]),
+        "revision": run["revision"],
+        "webAccessUrl": web_url(request, project, run["id"]),
+    }
 
 
 def full(request: Request, project: Project, run: Row, *, with_statistics: bool = False) -> Json:
@@ -157,9 +181,9 @@ def brief(request: Request, project: Project, run: Row) -> Json:
         "state": run["state"],
         "revision": run["revision"],
     }
-    shown.update({
-        name: data[name] for name in ("iteration", "startedDate", "completedDate") if data.get(name)
-    })
+    shown.update(
+        {name: data[name] for name in ("iteration", "startedDate", "completedDate") if data.get(name)}
+    )
     if run["plan_id"] is not None:
         shown["plan"] = {"id": str(run["plan_id"])}
     return {**shown, "webAccessUrl": web_url(request, project, run["id"])}

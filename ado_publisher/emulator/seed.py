@@ -180,13 +180,21 @@ class _Reader:
             for name in dict.fromkeys(entry.get("configurations") or owner["names"]):
                 if name not in owner["names"]:
                     known = ", ".join(owner["names"])
-                    self.problem((*here, "configurations"), f"unknown configuration {name!r}; known are {known}")
+                    self.problem(
+                        (*here, "configurations"), f"unknown configuration {name!r}; known are {known}"
+                    )
                     continue
-                self.records.points.append({
-                    "id": len(self.records.points) + 1, "plan_id": owner["plan_id"], "suite_id": suite_id,
-                    "case_id": case_id, "configuration_id": owner["names"][name],
-                    "tester": entry.get("tester"), "active": entry.get("active", True),
-                })
+                self.records.points.append(
+                    {
+                        "id": len(self.records.points) + 1,
+                        "plan_id": owner["plan_id"],
+                        "suite_id": suite_id,
+                        "case_id": case_id,
+                        "configuration_id": owner["names"][name],
+                        "tester": entry.get("tester"),
+                        "active": entry.get("active", True),
+                    }
+                )
 
     def case(self, entry: Mapping[str, Any], project_id: str, path: Path) -> int:
         """Join what the several entries of one case say; the same id is the same case."""
@@ -197,7 +205,9 @@ class _Reader:
             if key in ("id", "configurations", "tester", "active") or value is None:
                 continue
             if known.get(key, value) != value:
-                self.problem((*path, key), f"case {case_id} has {key} {value!r:.60} here and {known[key]!r:.60} above")
+                self.problem(
+                    (*path, key), f"case {case_id} has {key} {value!r:.60} here and {known[key]!r:.60} above"
+                )
             known[key] = value
         if known["project_id"] != project_id:
             self.problem(path, f"case {case_id} already belongs to another project")
@@ -214,7 +224,10 @@ def records(document: Document) -> Records:
 
 def _ids_of(tree: Mapping[str, Any], key: str) -> set[int]:
     return {
-        entry["id"] for project in tree.get("projects") or [] for entry in project.get(key) or [] if entry.get("id")
+        entry["id"]
+        for project in tree.get("projects") or []
+        for entry in project.get(key) or []
+        if entry.get("id")
     }
 
 

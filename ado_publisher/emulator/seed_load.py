@@ -36,8 +36,10 @@ def load(store: Store, seed: Records) -> None:
         _plans(connection, seed, moment)
         _work_items(connection, seed, moment)
         connection.executemany(
-            "INSERT INTO points VALUES (:id, :plan_id, :suite_id, :case_id, :configuration_id, :tester, :active,"
-            " 'Unspecified', 'Ready', 'Unspecified', NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1, :updated, NULL,"
+            "INSERT INTO points VALUES (:id, :plan_id, :suite_id, :case_id, :configuration_id, :tester,"
+            " :active,"
+            " 'Unspecified', 'Ready', 'Unspecified', NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1,"
+            " :updated, NULL,"
             " NULL, NULL)",
             [{**point, "updated": moment} for point in seed.points],
         )
@@ -58,7 +60,12 @@ def _projects(connection: sqlite3.Connection, seed: Records, moment: str) -> Non
     connection.executemany(
         "INSERT OR IGNORE INTO definitions VALUES (?, ?, ?, ?)",
         [
-            (item["project_id"], item["definition"]["id"], item["definition"]["name"], item["definition"]["path"])
+            (
+                item["project_id"],
+                item["definition"]["id"],
+                item["definition"]["name"],
+                item["definition"]["path"],
+            )
             for item in seed.builds
         ],
     )
@@ -71,8 +78,14 @@ def _build(item: Mapping[str, Any], moment: str) -> tuple[object, ...]:
     status = item.get("status", "completed")
     finished = item.get("finish_time") or (moment if status == "completed" else None)
     return (
-        item["id"], item["project_id"], item["number"], item["definition"]["id"], status, finished,
-        item.get("branch", "refs/heads/main"), dumps({**item, "queue_time": item.get("queue_time", moment)}),
+        item["id"],
+        item["project_id"],
+        item["number"],
+        item["definition"]["id"],
+        status,
+        finished,
+        item.get("branch", "refs/heads/main"),
+        dumps({**item, "queue_time": item.get("queue_time", moment)}),
     )
 
 
@@ -80,21 +93,38 @@ def _plans(connection: sqlite3.Connection, seed: Records, moment: str) -> None:
     connection.executemany(
         "INSERT INTO plans VALUES (?, ?, ?, ?, ?, ?)",
         [
-            (plan["id"], plan["project_id"], plan["name"], plan["id"] + 1,
-             bool(plan.get("sync_outcome_across_suites")),
-             dumps({key: value for key, value in plan.items() if key not in ("suites", "cases")}
-                   | {"updated": moment}))
+            (
+                plan["id"],
+                plan["project_id"],
+                plan["name"],
+                plan["id"] + 1,
+                bool(plan.get("sync_outcome_across_suites")),
+                dumps(
+                    {key: value for key, value in plan.items() if key not in ("suites", "cases")}
+                    | {"updated": moment}
+                ),
+            )
             for plan in seed.plans
         ],
     )
     connection.executemany(
         "INSERT INTO suites VALUES (?, ?, ?, ?, ?, ?)",
         [
-            (suite["id"], suite["plan_id"], suite["parent_id"], position, suite["name"],
-             dumps({
-                 "type": SUITE_TYPES[suite.get("type", "static")], "updated": moment,
-                 "requirement_id": suite.get("requirement_id"), "query": suite.get("query"),
-             }))
+            (
+                suite["id"],
+                suite["plan_id"],
+                suite["parent_id"],
+                position,
+                suite["name"],
+                dumps(
+                    {
+                        "type": SUITE_TYPES[suite.get("type", "static")],
+                        "updated": moment,
+                        "requirement_id": suite.get("requirement_id"),
+                        "query": suite.get("query"),
+                    }
+                ),
+            )
             for position, suite in enumerate(seed.suites)
         ],
     )

@@ -55,7 +55,9 @@ def parse(text: bytes, source: str) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        raise SeedError([f"{source}:{line}: not readable as YAML: {error.problem or error.context}"]) from error
+        raise SeedError(
+            [f"{source}:{line}: not readable as YAML: {error.problem or error.context}"]
+        ) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise SeedError([f"{source}:1: not readable as YAML: {error}"]) from error
     return Document(_plain(value), source, text)

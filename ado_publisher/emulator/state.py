@@ -75,12 +75,22 @@ def _points(connection: sqlite3.Connection, behaviours: Mapping[str, str]) -> li
     found: list[Json] = []
     for row in connection.execute("SELECT * FROM points ORDER BY id"):
         view = shown(row, behaviours["point_while_in_progress"])
-        found.append({
-            "id": row["id"], "plan_id": row["plan_id"], "suite_id": row["suite_id"], "case_id": row["case_id"],
-            "configuration_id": row["configuration_id"], "outcome": view.outcome, "state": view.state,
-            "last_run_id": view.run_id, "last_result_id": view.result_id,
-            "last_run_build_number": row["build_number"], "active": bool(row["active"]), "tester": row["tester"],
-        })
+        found.append(
+            {
+                "id": row["id"],
+                "plan_id": row["plan_id"],
+                "suite_id": row["suite_id"],
+                "case_id": row["case_id"],
+                "configuration_id": row["configuration_id"],
+                "outcome": view.outcome,
+                "state": view.state,
+                "last_run_id": view.run_id,
+                "last_result_id": view.result_id,
+                "last_run_build_number": row["build_number"],
+                "active": bool(row["active"]),
+                "tester": row["tester"],
+            }
+        )
     return found
 
 
@@ -90,12 +100,19 @@ def _run(request: Request, project: Project, run: Row) -> Json:
     attachments: dict[int | None, list[Json]] = {}
     for item in connection.execute(
         "SELECT id, result_id, sub_result_id, name, type, size, comment FROM attachments WHERE run_id = ?"
-        " ORDER BY id", (run["id"],),
+        " ORDER BY id",
+        (run["id"],),
     ):
-        attachments.setdefault(item["result_id"], []).append({
-            "id": item["id"], "name": item["name"], "size": item["size"], "type": item["type"],
-            "comment": item["comment"], "sub_result_id": item["sub_result_id"],
-        })
+        attachments.setdefault(item["result_id"], []).append(
+            {
+                "id": item["id"],
+                "name": item["name"],
+                "size": item["size"],
+                "type": item["type"],
+                "comment": item["comment"],
+                "sub_result_id": item["sub_result_id"],
+            }
+        )
     subs = {
         row["result_id"]: orjson.loads(row["data"])
         for row in connection.execute("SELECT * FROM sub_results WHERE run_id = ?", (run["id"],))
@@ -104,11 +121,16 @@ def _run(request: Request, project: Project, run: Row) -> Json:
     details = frozenset({"point", "iterations", "workitems"})
     return {
         **run_rows.full(request, project, run, with_statistics=True),
-        "plan_id": run["plan_id"], "build_id": run["build_id"], "is_automated": bool(run["automated"]),
-        "comment": data.get("comment"), "project_id": run["project_id"],
+        "plan_id": run["plan_id"],
+        "build_id": run["build_id"],
+        "is_automated": bool(run["automated"]),
+        "comment": data.get("comment"),
+        "project_id": run["project_id"],
         "results": [
             {
-                **shower.show(row, details), "point_id": row["point_id"], "case_id": row["case_id"],
+                **shower.show(row, details),
+                "point_id": row["point_id"],
+                "case_id": row["case_id"],
                 "sub_results": [_sub_result(item) for item in subs.get(row["id"], [])],
                 "attachments": attachments.get(row["id"], []),
             }

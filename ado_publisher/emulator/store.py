@@ -51,7 +51,7 @@ CREATE TABLE runs (id INTEGER PRIMARY KEY AUTOINCREMENT, project_id TEXT NOT NUL
   with_points INTEGER NOT NULL, revision INTEGER NOT NULL, updated TEXT NOT NULL, data TEXT NOT NULL);
 CREATE INDEX runs_of_project ON runs (project_id, updated);
 CREATE TABLE results (run_id INTEGER NOT NULL, id INTEGER NOT NULL, point_id INTEGER, case_id INTEGER,
-  outcome TEXT NOT NULL, state TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (run_id, id)) WITHOUT ROWID;
+  outcome TEXT NOT NULL, state TEXT NOT NULL, data TEXT NOT NULL, UNIQUE (run_id, id));
 CREATE INDEX results_by_outcome ON results (run_id, state, outcome);
 CREATE TABLE sub_results (run_id INTEGER NOT NULL, result_id INTEGER NOT NULL, data TEXT NOT NULL,
   PRIMARY KEY (run_id, result_id)) WITHOUT ROWID;
@@ -62,8 +62,20 @@ CREATE INDEX attachments_of_run ON attachments (run_id, result_id);
 """
 
 TABLES = (
-    "meta", "projects", "configurations", "definitions", "builds", "plans", "suites", "work_items",
-    "suite_cases", "points", "runs", "results", "sub_results", "attachments",
+    "meta",
+    "projects",
+    "configurations",
+    "definitions",
+    "builds",
+    "plans",
+    "suites",
+    "work_items",
+    "suite_cases",
+    "points",
+    "runs",
+    "results",
+    "sub_results",
+    "attachments",
 )
 
 

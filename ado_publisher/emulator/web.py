@@ -47,6 +47,7 @@ class Request:
     project_name: str | None = None
     params: Mapping[str, str] = field(default_factory=dict)
     body: object = None
+    _project: Project | None = None
 
     @property
     def base(self) -> str:
@@ -59,13 +60,16 @@ class Request:
 
     def project(self) -> Project:
         """Return the project of the path, found by name or id without case, or raise TF200016."""
+        if self._project is not None:
+            return self._project
         name = self.project_name or ""
         row = self.connection.execute(
             "SELECT id, name FROM projects WHERE name = ? OR id = ?", (name, name.lower())
         ).fetchone()
         if row is None:
             raise project_missing(name)
-        return Project(row["id"], row["name"])
+        self._project = Project(row["id"], row["name"])
+        return self._project
 
     def integer(self, name: str) -> int:
         """Return an integer of the path; the route has already checked its form."""
@@ -92,7 +96,9 @@ class Request:
 
     def ids(self, name: str) -> list[int]:
         """Return a comma list of integers of the query."""
-        return [integer(piece, name) for piece in self.query.get(name.lower(), "").split(",") if piece.strip()]
+        return [
+            integer(piece, name) for piece in self.query.get(name.lower(), "").split(",") if piece.strip()
+        ]
 
     def object_body(self) -> Json:
         """Return the body as an object, or raise 400."""

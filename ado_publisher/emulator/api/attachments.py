@@ -54,10 +54,19 @@ def create(request: Request) -> Answer:
         raise invalid("The property stream is not a valid base64 string.") from None
     kind = member("AttachmentType", body.get("attachmentType") or "GeneralAttachment")
     cursor = request.connection.execute(
-        "INSERT INTO attachments (run_id, result_id, sub_result_id, name, type, comment, size, created, content)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (run["id"], result, sub_result, name, kind, text(body.get("comment"), "comment") or "", len(content),
-         now(), content),
+        "INSERT INTO attachments (run_id, result_id, sub_result_id, name, type, comment, size, created,"
+        " content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            run["id"],
+            result,
+            sub_result,
+            name,
+            kind,
+            text(body.get("comment"), "comment") or "",
+            len(content),
+            now(),
+            content,
+        ),
     )
     return Answer({"id": cursor.lastrowid, "url": _url(request, run, result, cursor.lastrowid or 0)})
 
@@ -100,10 +109,15 @@ def download(request: Request) -> Answer:
     ).fetchone()
     if row is None:
         raise not_found(f"Attachment {number}")
-    plain = "".join(letter if letter.isascii() and letter.isprintable() and letter not in '"\\' else "_"
-                    for letter in row["name"])
+    plain = "".join(
+        letter if letter.isascii() and letter.isprintable() and letter not in '"\\' else "_"
+        for letter in row["name"]
+    )
     return Answer(
-        None, 200, {"Content-Disposition": f'attachment; filename="{plain}"'}, row["content"],
+        None,
+        200,
+        {"Content-Disposition": f'attachment; filename="{plain}"'},
+        row["content"],
         "application/octet-stream",
     )
 

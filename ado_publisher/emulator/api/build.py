@@ -30,27 +30,48 @@ def build_json(request: Request, row: Row, project: Json) -> Json:
             "timeline": {"href": f"{here}/_apis/build/builds/{row['id']}/Timeline"},
             "badge": {"href": f"{here}/_apis/build/status/{row['definition_id']}"},
         },
-        "properties": {}, "tags": data.get("tags") or [], "validationResults": [],
-        "plans": [{"planId": guid("orchestration", str(row["id"]))}], "triggerInfo": {},
-        "id": row["id"], "buildNumber": row["number"], "status": row["status"],
-        "queueTime": data["queue_time"], "url": url,
+        "properties": {},
+        "tags": data.get("tags") or [],
+        "validationResults": [],
+        "plans": [{"planId": guid("orchestration", str(row["id"]))}],
+        "triggerInfo": {},
+        "id": row["id"],
+        "buildNumber": row["number"],
+        "status": row["status"],
+        "queueTime": data["queue_time"],
+        "url": url,
         "definition": definition_json(request, data["definition"], project),
-        "buildNumberRevision": 1, "project": project, "uri": f"vstfs:///Build/Build/{row['id']}",
+        "buildNumberRevision": 1,
+        "project": project,
+        "uri": f"vstfs:///Build/Build/{row['id']}",
         "sourceBranch": row["branch"],
-        "sourceVersion": data.get("commit") or guid("commit", str(row["id"])).replace("-", "")[:32] + "00000000",
-        "queue": {"id": 1, "name": "Azure Pipelines",
-                  "pool": {"id": 1, "name": "Azure Pipelines", "isHosted": True}},
-        "priority": "normal", "reason": data.get("reason", "individualCI"),
-        "requestedFor": person, "requestedBy": person,
-        "lastChangedDate": row["finish_time"] or data["queue_time"], "lastChangedBy": person,
+        "sourceVersion": data.get("commit")
+        or guid("commit", str(row["id"])).replace("-", "")[:32] + "00000000",
+        "queue": {
+            "id": 1,
+            "name": "Azure Pipelines",
+            "pool": {"id": 1, "name": "Azure Pipelines", "isHosted": True},
+        },
+        "priority": "normal",
+        "reason": data.get("reason", "individualCI"),
+        "requestedFor": person,
+        "requestedBy": person,
+        "lastChangedDate": row["finish_time"] or data["queue_time"],
+        "lastChangedBy": person,
         "orchestrationPlan": {"planId": guid("orchestration", str(row["id"]))},
         "logs": {"id": 0, "type": "Container", "url": f"{here}/_apis/build/builds/{row['id']}/logs"},
         "repository": {
-            "id": guid("repository", project["id"]), "type": "TfsGit", "name": project["name"],
-            "url": f"{here}/_git/{project['name']}", "clean": None, "checkoutSubmodules": False,
+            "id": guid("repository", project["id"]),
+            "type": "TfsGit",
+            "name": project["name"],
+            "url": f"{here}/_git/{project['name']}",
+            "clean": None,
+            "checkoutSubmodules": False,
             **(data.get("repository") or {}),
         },
-        "retainedByRelease": False, "triggeredByBuild": None, "appendCommitMessageToRunName": True,
+        "retainedByRelease": False,
+        "triggeredByBuild": None,
+        "appendCommitMessageToRunName": True,
     }
     if row["status"] == "completed":
         shown["result"] = data.get("result", "succeeded")
@@ -65,10 +86,15 @@ def definition_json(request: Request, definition: Json, project: Json) -> Json:
     """Return the reference of a definition."""
     number = definition["id"]
     return {
-        "drafts": [], "id": number, "name": definition["name"],
+        "id": number,
+        "name": definition["name"],
         "url": f"{request.base}/{project['id']}/_apis/build/Definitions/{number}?revision=1",
-        "uri": f"vstfs:///Build/Definition/{number}", "path": definition.get("path", "\\"),
-        "type": "build", "queueStatus": "enabled", "revision": 1, "project": project,
+        "uri": f"vstfs:///Build/Definition/{number}",
+        "path": definition.get("path", "\\"),
+        "type": "build",
+        "queueStatus": "enabled",
+        "revision": 1,
+        "project": project,
     }
 
 
@@ -125,8 +151,9 @@ def _filters(request: Request) -> tuple[list[str], list[Any]]:
         )
         values += wanted
     if bool(query.get("repositoryid")) != bool(query.get("repositorytype")):
-        raise ApiError(400, "InvalidRequestException",
-                       "repositoryId and repositoryType must be specified together.")
+        raise ApiError(
+            400, "InvalidRequestException", "repositoryId and repositoryType must be specified together."
+        )
     return where, values
 
 
@@ -158,7 +185,8 @@ def get_definition(request: Request) -> Answer:
     """Return one definition."""
     row = _project_row(request, request.project())
     found = request.connection.execute(
-        "SELECT * FROM definitions WHERE project_id = ? AND id = ?", (row["id"], request.integer("definition"))
+        "SELECT * FROM definitions WHERE project_id = ? AND id = ?",
+        (row["id"], request.integer("definition")),
     ).fetchone()
     if found is None:
         text = f"VS402881: The definition {request.integer('definition')} could not be found."
@@ -176,6 +204,7 @@ def _full(request: Request, row: Row, project: Json) -> Json:
             "badge": {"href": f"{here}/_apis/build/status/{row['id']}"},
         },
         "quality": "definition",
+        "drafts": [],
         "authoredBy": identity(request.base, USER),
         **shown,
         "createdDate": project["lastUpdateTime"],

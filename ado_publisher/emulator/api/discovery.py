@@ -55,19 +55,21 @@ def connection_data(request: Request) -> Answer:
         "metaTypeId": 0,
     }
     on_premises = FLAVOURS[request.settings.server].on_premises
-    return Answer({
-        "authenticatedUser": user,
-        "authorizedUser": dict(user),
-        "instanceId": guid("instance", request.settings.organization),
-        "deploymentId": guid("deployment"),
-        "deploymentType": "onPremises" if on_premises else "hosted",
-        "locationServiceData": {
-            "serviceOwner": "00025394-6065-48ca-87d9-7f5672854ef7",
-            "defaultAccessMappingMoniker": "PublicAccessMapping",
-            "lastChangeId": 1,
-            "lastChangeId64": 1,
-        },
-    })
+    return Answer(
+        {
+            "authenticatedUser": user,
+            "authorizedUser": dict(user),
+            "instanceId": guid("instance", request.settings.organization),
+            "deploymentId": guid("deployment"),
+            "deploymentType": "onPremises" if on_premises else "hosted",
+            "locationServiceData": {
+                "serviceOwner": "00025394-6065-48ca-87d9-7f5672854ef7",
+                "defaultAccessMappingMoniker": "PublicAccessMapping",
+                "lastChangeId": 1,
+                "lastChangeId64": 1,
+            },
+        }
+    )
 
 
 ROUTES = (

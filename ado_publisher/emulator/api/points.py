@@ -26,7 +26,9 @@ def list_points(request: Request) -> Answer:
     suite = suite_row(request, plan_row(request, project))
     where, values = ["p.suite_id = ?"], [suite["id"]]
     for name, column in (
-        ("testPointIds", "p.id"), ("testCaseId", "p.case_id"), ("configurationId", "p.configuration_id")
+        ("testPointIds", "p.id"),
+        ("testCaseId", "p.case_id"),
+        ("configurationId", "p.configuration_id"),
     ):
         ids = request.ids(name)
         if ids:
@@ -81,7 +83,8 @@ def query_points(request: Request) -> Answer:
     project = request.project()
     given = request.object_body().get("pointsFilter") or {}
     found = canonical(given) if isinstance(given, dict) else {}
-    where, values = ["n.project_id = ?"], [project.id]
+    where: list[str] = ["n.project_id = ?"]
+    values: list[object] = [project.id]
     cases = [integer(item, "testcaseIds") for item in found.get("testcaseIds") or []]
     if cases:
         where.append(f"p.case_id IN ({marks(len(cases))})")
@@ -121,7 +124,7 @@ def _old_plan(request: Request, project: Project, row: Row) -> Json:
         "state": data.get("state", "Active"),
         "rootSuite": {"id": str(root), "name": row["name"], "url": f"{here}/Suites/{root}"},
         "clientUrl": f"mtms://{request.settings.organization}/p:{project.name}/Testing/testplan/connect"
-                     f"?id={row['id']}",
+        f"?id={row['id']}",
     }
 
 

@@ -58,20 +58,31 @@ def add_results(request: Request) -> Answer:
     for index, item in enumerate(items):
         point = points[index] if points else None
         data: Json = {
-            "outcome": "Unspecified", "state": "Pending", "revision": 1, "priority": 0, "createdDate": moment,
-            "lastUpdatedDate": moment, "failureType": "None", "customFields": [],
+            "outcome": "Unspecified",
+            "state": "Pending",
+            "revision": 1,
+            "priority": 0,
+            "createdDate": moment,
+            "lastUpdatedDate": moment,
+            "failureType": "None",
+            "customFields": [],
         }
         if point is not None:
-            data.update(result_rows.planned_fields(request, point))
+            data.update(result_rows.planned_fields(point))
         elif isinstance(item.get("configuration"), dict):
             data["configuration"] = item["configuration"]
-        data.update({
-            name: value for name, value in changes(request, item, limits, with_title=True).items()
-            if value is not None
-        })
+        data.update(
+            {
+                name: value
+                for name, value in changes(item, limits, with_title=True).items()
+                if value is not None
+            }
+        )
         settle(data)
         subs = sub_results(item["subResults"], limits, [0]) if item.get("subResults") else []
-        writer.put(number + index, point["id"] if point else None, point["case_id"] if point else None, data, subs)
+        writer.put(
+            number + index, point["id"] if point else None, point["case_id"] if point else None, data, subs
+        )
         writer.answered(number + index, item, data, subs)
     writer.save(new=True)
     return listing(writer.answers)
@@ -100,11 +111,13 @@ def update_results(request: Request) -> Answer:
     rows = {
         row["id"]: row
         for row in request.connection.execute(
-            f"SELECT * FROM results WHERE run_id = ? AND id IN ({marks(len(ids))})", (run["id"], *ids)  # noqa: S608
+            f"SELECT * FROM results WHERE run_id = ? AND id IN ({marks(len(ids))})",  # noqa: S608
+            (run["id"], *ids),
         )
     }
-    kept = _kept_sub_results(request, run, [number for number, item in zip(ids, items, strict=True)
-                                            if item.get("subResults")])
+    kept = _kept_sub_results(
+        request, run, [number for number, item in zip(ids, items, strict=True) if item.get("subResults")]
+    )
     limits, moment = Limits.of(request), now()
     writer = _Writer(request, run)
     current: dict[int, Json] = {}
@@ -113,7 +126,7 @@ def update_results(request: Request) -> Answer:
         if row is None:
             raise not_found(f"Test result {number} in test run {run['id']}")
         data = current.setdefault(number, {}) or orjson.loads(row["data"])
-        for name, value in changes(request, item, limits, with_title=row["point_id"] is None).items():
+        for name, value in changes(item, limits, with_title=row["point_id"] is None).items():
             if value is None:
                 data.pop(name, None)
             else:
@@ -161,30 +174,37 @@ class _Writer:
     def put(self, number: int, point: int | None, case: int | None, data: Json, subs: Sequence[Json]) -> None:
         """Take one result as it shall stand."""
         if data["state"] == "Completed" and "runBy" not in data:
-            data["runBy"] = {key: value for key, value in self.owner().items() if key != "_links"}
-        self.results.append((point, case, data["outcome"], data["state"], dumps(data), self.run["id"], number))
+            data["runBy"] = USER
+        self.results.append(
+            (point, case, data["outcome"], data["state"], dumps(data), self.run["id"], number)
+        )
         if subs:
             self.subs.append((self.run["id"], number, dumps(subs)))
         if point is None:
             return
         if data["state"] == "Completed":
-            self.reached.append(Reached(
-                point, number, data["outcome"], USER, data.get("completedDate"), data.get("durationInMs"),
-                data.get("failureType"),
-            ))
+            self.reached.append(
+                Reached(
+                    point,
+                    number,
+                    data["outcome"],
+                    USER,
+                    data.get("completedDate"),
+                    data.get("durationInMs"),
+                    data.get("failureType"),
+                )
+            )
         else:
             self.pending.append((point, number))
-
-    def owner(self) -> Json:
-        """Return the user who writes."""
-        from ado_publisher.emulator.identity import identity
-
-        return identity(self.request.base, USER)
 
     def answered(self, number: int, item: Json, data: Json, subs: Sequence[Json]) -> None:
         """Take the answer for one item: little more than its id, as the service does."""
         shown: Json = {
-            "id": number, "project": {}, "testRun": {"id": str(self.run["id"])}, "priority": 0, "url": "",
+            "id": number,
+            "project": {},
+            "testRun": {"id": str(self.run["id"])},
+            "priority": 0,
+            "url": "",
             "lastUpdatedBy": {"displayName": None, "id": None},
         }
         if item.get("outcome") not in (None, ""):
@@ -197,9 +217,10 @@ class _Writer:
         """Write everything, and let completed results reach their points."""
         connection, behaviours = self.request.connection, self.request.settings.behaviours
         sql = (
-            "INSERT INTO results (point_id, case_id, outcome, state, data, run_id, id) VALUES (?, ?, ?, ?, ?, ?, ?)"
-            if new else
-            "UPDATE results SET point_id = ?, case_id = ?, outcome = ?, state = ?, data = ?"
+            "INSERT INTO results (point_id, case_id, outcome, state, data, run_id, id)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)"
+            if new
+            else "UPDATE results SET point_id = ?, case_id = ?, outcome = ?, state = ?, data = ?"
             " WHERE run_id = ? AND id = ?"
         )
         connection.executemany(sql, self.results)
@@ -210,8 +231,10 @@ class _Writer:
         else:
             free(connection, self.run["id"], [item.point_id for item in self.reached])
         connection.execute(
-            "UPDATE runs SET updated = ?, state = CASE state WHEN 'NotStarted' THEN 'InProgress' ELSE state END"
-            " WHERE id = ?", (now(), self.run["id"]),
+            "UPDATE runs SET updated = ?, "
+            "state = CASE state WHEN 'NotStarted' THEN 'InProgress' ELSE state END"
+            " WHERE id = ?",
+            (now(), self.run["id"]),
         )
 
 
@@ -256,9 +279,10 @@ def _details(request: Request) -> frozenset[str]:
     names = frozenset(name.strip().lower() for name in given.split(",") if name.strip())
     unknown = names - {"none", "iterations", "workitems", "subresults", "point"}
     if unknown:
-        raise invalid(f"Invalid value specified; Parameter name: detailsToInclude. The value was '{given[:60]}'.")
+        raise invalid(
+            f"Invalid value specified; Parameter name: detailsToInclude. The value was '{given[:60]}'."
+        )
     return names
-
 
 
 _RUN = "test/runs/{run:int}/results"

@@ -26,16 +26,34 @@ from ado_publisher.emulator.web import (
 
 MAX_QUERY_DAYS = 7
 MAX_QUERY_TOP = 100
+MAX_QUERY_IDS = 10
 _KEPT_ON_CREATE = {
-    "comment": "comment", "startDate": "startedDate", "completeDate": "completedDate", "dueDate": "dueDate",
-    "iteration": "iteration", "errorMessage": "errorMessage", "controller": "controller", "tags": "tags",
-    "releaseUri": "releaseUri", "releaseEnvironmentUri": "releaseEnvironmentUri",
-    "buildDropLocation": "dropLocation", "pipelineReference": "pipelineReference",
+    "comment": "comment",
+    "startDate": "startedDate",
+    "completeDate": "completedDate",
+    "dueDate": "dueDate",
+    "iteration": "iteration",
+    "errorMessage": "errorMessage",
+    "controller": "controller",
+    "tags": "tags",
+    "releaseUri": "releaseUri",
+    "releaseEnvironmentUri": "releaseEnvironmentUri",
+    "buildDropLocation": "dropLocation",
+    "pipelineReference": "pipelineReference",
     "startedDate": "startedDate",
 }
 _KEPT_ON_UPDATE = (
-    "comment", "startedDate", "completedDate", "dueDate", "iteration", "errorMessage", "controller", "tags",
-    "releaseUri", "releaseEnvironmentUri", "substate",
+    "comment",
+    "startedDate",
+    "completedDate",
+    "dueDate",
+    "iteration",
+    "errorMessage",
+    "controller",
+    "tags",
+    "releaseUri",
+    "releaseEnvironmentUri",
+    "substate",
 )
 
 
@@ -44,7 +62,9 @@ def create_run(request: Request) -> Answer:
     project = request.project()
     body = request.object_body()
     facts = run_checks.read(request, project, body)
-    data: Json = {ours: body[theirs] for theirs, ours in _KEPT_ON_CREATE.items() if body.get(theirs) is not None}
+    data: Json = {
+        ours: body[theirs] for theirs, ours in _KEPT_ON_CREATE.items() if body.get(theirs) is not None
+    }
     if body.get("owner"):
         data["owner"] = as_text(body["owner"])
     state = facts.state
@@ -52,9 +72,15 @@ def create_run(request: Request) -> Answer:
         state = "InProgress" if state == "Unspecified" else state
         data.setdefault("startedDate", now())
     run_id = run_rows.insert(
-        request.connection, project.id, plan_id=facts.plan_id, build_id=facts.build_id, name=facts.name,
-        state="NotStarted" if state == "Unspecified" else state, automated=facts.automated,
-        with_points=bool(facts.points), data=data,
+        request.connection,
+        project.id,
+        plan_id=facts.plan_id,
+        build_id=facts.build_id,
+        name=facts.name,
+        state="NotStarted" if state == "Unspecified" else state,
+        automated=facts.automated,
+        with_points=bool(facts.points),
+        data=data,
     )
     if facts.points:
         pending = "NotExecuted" if request.behaviour("pre_made_outcome") == "not_executed" else "Unspecified"
@@ -80,7 +106,8 @@ def list_runs(request: Request) -> Answer:
     project = request.project()
     if "minlastupdateddate" in request.query or "maxlastupdateddate" in request.query:
         return _query(request, project)
-    where, values = ["project_id = ?"], [project.id]
+    where: list[str] = ["project_id = ?"]
+    values: list[object] = [project.id]
     build = request.query.get("builduri", "")
     if build:
         where.append("build_id = ?")
@@ -107,8 +134,8 @@ def _query(request: Request, project: Project) -> Answer:
     if last - first > timedelta(days=MAX_QUERY_DAYS):
         raise invalid_argument(f"The date range cannot be greater than {MAX_QUERY_DAYS} days.")
     top = min(request.count("$top", MAX_QUERY_TOP), MAX_QUERY_TOP)
-    skip = int(request.query.get("continuationtoken") or 0) if request.query.get(
-        "continuationtoken", "0").isdigit() else 0
+    token = request.query.get("continuationtoken", "")
+    skip = integer(token, "continuationToken") if token else 0
     where, values = _query_filters(request)
     rows = request.connection.execute(
         "SELECT * FROM runs WHERE project_id = ? AND julianday(updated) >= julianday(?)"  # noqa: S608
@@ -120,11 +147,12 @@ def _query(request: Request, project: Project) -> Answer:
 
 
 def _query_filters(request: Request) -> tuple[str, list[Any]]:
-    where, values = "", []
+    where = ""
+    values: list[Any] = []
     for name, column in (("planIds", "plan_id"), ("buildIds", "build_id")):
         ids = request.ids(name)
-        if len(ids) > 10:  # noqa: PLR2004 - the documented limit of every id list
-            raise invalid_argument(f"{name} may name at most 10 ids.")
+        if len(ids) > MAX_QUERY_IDS:
+            raise invalid_argument(f"{name} may name at most {MAX_QUERY_IDS} ids.")
         if ids:
             where += f" AND {column} IN ({marks(len(ids))})"
             values += ids
@@ -156,7 +184,9 @@ def update_run(request: Request) -> Answer:
     if body.get("build"):
         build = run_checks.build_id(request, project, body) or build
     if str(body.get("deleteInProgressResults", "")).lower() == "true":
-        request.connection.execute("DELETE FROM results WHERE run_id = ? AND state <> 'Completed'", (run["id"],))
+        request.connection.execute(
+            "DELETE FROM results WHERE run_id = ? AND state <> 'Completed'", (run["id"],)
+        )
     if state in ("Completed", "Aborted") and run["state"] not in ("Completed", "Aborted"):
         data.setdefault("startedDate", data["createdDate"])
         data.setdefault("completedDate", now())
@@ -166,7 +196,14 @@ def update_run(request: Request) -> Answer:
     request.connection.execute(
         "UPDATE runs SET name = ?, state = ?, build_id = ?, revision = revision + 1, updated = ?, data = ?"
         " WHERE id = ?",
-        (run_checks.run_name(request, name) if name else run["name"], state, build, now(), dumps(data), run["id"]),
+        (
+            run_checks.run_name(request, name) if name else run["name"],
+            state,
+            build,
+            now(),
+            dumps(data),
+            run["id"],
+        ),
     )
     run = run_rows.row(request.connection, project.id, run["id"])
     return Answer(run_rows.changed(request, project, run))
@@ -177,17 +214,26 @@ def _finish(request: Request, run: Row, state: str) -> None:
     behaviours = request.settings.behaviours
     if behaviours["point_outcome_when"] == "run_completed" and state == "Completed":
         rows = request.connection.execute(
-            "SELECT * FROM results WHERE run_id = ? AND state = 'Completed' AND point_id IS NOT NULL ORDER BY id",
+            "SELECT * FROM results WHERE run_id = ? AND state = 'Completed' AND point_id IS NOT NULL"
+            " ORDER BY id",
             (run["id"],),
         ).fetchall()
-        reach(request.connection, behaviours, run,
-              [Reached(row["point_id"], row["id"], row["outcome"]) for row in rows])
+        reach(
+            request.connection,
+            behaviours,
+            run,
+            [Reached(row["point_id"], row["id"], row["outcome"]) for row in rows],
+        )
     if state == "Aborted" and behaviours["point_after_abort"] == "aborted":
         rows = request.connection.execute(
             "SELECT id, busy_result FROM points WHERE busy_run = ?", (run["id"],)
         ).fetchall()
-        reach(request.connection, behaviours, run,
-              [Reached(row["id"], row["busy_result"], "Aborted") for row in rows])
+        reach(
+            request.connection,
+            behaviours,
+            run,
+            [Reached(row["id"], row["busy_result"], "Aborted") for row in rows],
+        )
     free(request.connection, run["id"])
 
 
@@ -196,7 +242,12 @@ def delete_run(request: Request) -> Answer:
     project = request.project()
     run = run_rows.row(request.connection, project.id, request.integer("run"))
     free(request.connection, run["id"])
-    for table, column in (("results", "run_id"), ("sub_results", "run_id"), ("attachments", "run_id"), ("runs", "id")):
+    for table, column in (
+        ("results", "run_id"),
+        ("sub_results", "run_id"),
+        ("attachments", "run_id"),
+        ("runs", "id"),
+    ):
         request.connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (run["id"],))  # noqa: S608
     return Answer(status=204)
 
@@ -207,7 +258,6 @@ def run_statistics(request: Request) -> Answer:
     run = run_rows.row(request.connection, project.id, request.integer("run"))
     reference = {"id": str(run["id"]), "name": run["name"], "url": run_rows.url(request, project, run["id"])}
     return Answer({"run": reference, "runStatistics": run_rows.statistics(request.connection, run["id"])})
-
 
 
 ROUTES = (

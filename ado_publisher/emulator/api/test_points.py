@@ -96,5 +96,3 @@ def update_points(request: Request) -> Answer:
                 "UPDATE points SET tester = ? WHERE id = ?", (as_text(item["tester"]), number)
             )
     return _named(request, ids)
-
-

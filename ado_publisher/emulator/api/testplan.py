@@ -27,8 +27,10 @@ def plan_json(request: Request, project: Project, row: Row, *, details: bool = T
         "rootSuite": {"id": row["root_suite_id"], "name": row["name"]},
         "_links": {
             "_self": {"href": here},
-            "clientUrl": {"href": f"mtms://{request.settings.organization}/p:{project.name}/Testing/testplan/"
-                                  f"connect?id={row['id']}"},
+            "clientUrl": {
+                "href": f"mtms://{request.settings.organization}/p:{project.name}/Testing/testplan/"
+                f"connect?id={row['id']}"
+            },
             "rootSuite": {"href": f"{here}/Suites/{row['root_suite_id']}"},
         },
         "revision": 1,
@@ -54,7 +56,7 @@ def list_plans(request: Request) -> Answer:
     last, size = read_token(request.query.get("continuationtoken"))
     active = " AND lower(coalesce(json_extract(data, '$.state'), 'active')) = 'active'"
     rows = request.connection.execute(
-        "SELECT * FROM plans WHERE project_id = ? AND id > ?"
+        "SELECT * FROM plans WHERE project_id = ? AND id > ?"  # noqa: S608
         + (active if request.flag("filterActivePlans") else "")
         + " ORDER BY id LIMIT ?",
         (project.id, last, size + 1),
@@ -104,14 +106,17 @@ def suites_of_case(request: Request) -> Answer:
     for case_id in request.ids("testCaseId")[:1]:
         rows = request.connection.execute(
             "SELECT s.*, n.project_id AS project_id FROM suite_cases c JOIN suites s ON s.id = c.suite_id"
-            " JOIN plans n ON n.id = s.plan_id WHERE c.case_id = ? ORDER BY s.id", (case_id,)
+            " JOIN plans n ON n.id = s.plan_id WHERE c.case_id = ? ORDER BY s.id",
+            (case_id,),
         ).fetchall()
         for row in rows:
             name = request.connection.execute(
                 "SELECT name FROM projects WHERE id = ?", (row["project_id"],)
             ).fetchone()["name"]
             project = Project(row["project_id"], name)
-            plan = request.connection.execute("SELECT * FROM plans WHERE id = ?", (row["plan_id"],)).fetchone()
+            plan = request.connection.execute(
+                "SELECT * FROM plans WHERE id = ?", (row["plan_id"],)
+            ).fetchone()
             found.append(suite_view.suite_json(request, project, plan, row, {}, expand="none"))
     return listing(found)
 
@@ -153,7 +158,6 @@ def get_configuration(request: Request) -> Answer:
     if row is None:
         raise not_found(f"Test configuration {number}")
     return Answer(configuration_json(request, project, row))
-
 
 
 _SUITE = "testplan/plans/{plan:int}/suites/{suite:int}"

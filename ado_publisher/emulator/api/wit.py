@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import orjson
+
 from ado_publisher.emulator.errors import ApiError, invalid_argument, work_item_missing
 from ado_publisher.emulator.identity import identity
 from ado_publisher.emulator.store import Json, Row, loads, marks
@@ -16,7 +18,9 @@ MAX_IDS = 200
 _PEOPLE = ("System.AssignedTo", "System.ChangedBy", "System.CreatedBy")
 
 
-def work_item_json(request: Request, row: Row, names: Sequence[str] | None = None, *, links: bool = False) -> Json:
+def work_item_json(
+    request: Request, row: Row, names: Sequence[str] | None = None, *, links: bool = False
+) -> Json:
     """Return a work item with all of its fields, or with those that are named."""
     fields = {"System.Id": row["id"], **loads(row["fields"])}
     for name in _PEOPLE:
@@ -29,11 +33,14 @@ def work_item_json(request: Request, row: Row, names: Sequence[str] | None = Non
         fields.pop("System.Id")
     shown: Json = {"id": row["id"], "rev": row["rev"], "fields": fields}
     url = f"{request.base}/_apis/wit/workItems"
-    relations = loads(row["relations"]) if links else []
+    relations: list[Json] = orjson.loads(row["relations"]) if links else []
     if relations:
         shown["relations"] = [
-            {"rel": item["rel"], "url": f"{url}/{item['target']}",
-             "attributes": {"isLocked": False, "comment": item.get("comment")}}
+            {
+                "rel": item["rel"],
+                "url": f"{url}/{item['target']}",
+                "attributes": {"isLocked": False, "comment": item.get("comment")},
+            }
             for item in relations
         ]
     shown["url"] = f"{url}/{row['id']}"
@@ -48,7 +55,9 @@ def get_work_item(request: Request) -> Answer:
         raise work_item_missing(number)
     expand = request.query.get("$expand", "none").lower()
     return Answer(
-        work_item_json(request, row, _names(request.query.get("fields")), links=expand in ("all", "relations"))
+        work_item_json(
+            request, row, _names(request.query.get("fields")), links=expand in ("all", "relations")
+        )
     )
 
 
@@ -59,7 +68,9 @@ def list_work_items(request: Request) -> Answer:
         raise invalid_argument("The query parameter ids must name work items.")
     omit = request.query.get("errorpolicy", "fail").lower() == "omit"
     expand = request.query.get("$expand", "none").lower()
-    return _many(request, ids, _names(request.query.get("fields")), omit=omit, links=expand in ("all", "relations"))
+    return _many(
+        request, ids, _names(request.query.get("fields")), omit=omit, links=expand in ("all", "relations")
+    )
 
 
 def batch(request: Request) -> Answer:
@@ -82,9 +93,12 @@ def _many(
     missing = next((number for number in ids if number not in rows), None)
     if missing is not None and not omit:
         raise work_item_missing(missing)
-    return listing([
-        work_item_json(request, rows[number], names, links=links) if number in rows else None for number in ids
-    ])
+    return listing(
+        [
+            work_item_json(request, rows[number], names, links=links) if number in rows else None
+            for number in ids
+        ]
+    )
 
 
 def _rows(request: Request, ids: Sequence[int]) -> dict[int, Row]:

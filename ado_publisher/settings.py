@@ -6,14 +6,14 @@ default. A secret comes from the environment alone.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ado_publisher import inputs
 from ado_publisher.errors import SettingsError
 from ado_publisher.options import BY_NAME, EXCLUSIVE, OPTIONS, Kind, Option
-from ado_publisher.values import Given, Threshold, Value, parse, same_organization, shown
+from ado_publisher.values import Given, Threshold, Value, none_of, parse, same_organization, shown
 
 __all__ = ["OPTIONS", "Given", "Kind", "Option", "Settings", "Threshold", "resolve"]
 
@@ -72,11 +72,13 @@ def resolve(
     ci_defaults: Mapping[str, Given] | None = None,
     *,
     required: Collection[str] = (),
+    known: Mapping[str, Collection[str]] | None = None,
 ) -> Settings:
     """Settle every option.
 
     `flags` is keyed by field name, None and () being absent; `config` and `ci_defaults` by
-    option name. Raises one SettingsError with every problem: option, source and value.
+    option name; `known` holds the words of options whose choices only the caller knows.
+    Raises one SettingsError with every problem: option, source and value.
     """
     environment = inputs.read(environ)
     problems = list(environment.problems)
@@ -86,6 +88,7 @@ def resolve(
     for option in OPTIONS:
         given = chosen.get(option.name)
         values[option.name] = _default(option) if given is None else _parsed(option, given, problems)
+    problems += _unknown(values, chosen, known or {})
     if "organization-url" in chosen:
         _forget_foreign_ci(ci_defaults or {}, values, chosen, from_ci)
     missing = [name for name in required if not values[name] and not _is_wrong(name, problems)]
@@ -155,6 +158,15 @@ def _parsed(option: Option, given: Given, problems: list[str]) -> Value:
         value = "the value" if option.secret else shown(given.value)
         problems.append(f"{option.name}: {value} from {given.source} {error}")
         return _default(option)
+
+
+def _unknown(
+    values: Mapping[str, Value], chosen: Mapping[str, Given], known: Mapping[str, Collection[str]]
+) -> Iterator[str]:
+    for name, words in known.items():
+        value = str(values[name])
+        if name in chosen and value not in words:
+            yield f"{name}: {shown(value)} from {chosen[name].source} {none_of(value, words)}"
 
 
 def _default(option: Option) -> Value:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -56,6 +56,11 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """` - did you mean 'x'?` for the known word that is close, or nothing."""
     found = closest(word, known)
     return f" - did you mean {found!r}?" if found else ""
+
+
+def none_of(word: str, known: Collection[str]) -> str:
+    """`is none of a, b - did you mean 'a'?`, to follow a value that is not known."""
+    return f"is none of {', '.join(known)}{nearest(word, known)}"
 
 
 def shown(value: object, limit: int = 120) -> str:
@@ -174,7 +179,7 @@ def _int(text: str) -> int:
 def _choice(option: Option, text: str) -> str:
     if text.lower() in option.choices:
         return text.lower()
-    raise ValueError(f"is none of {', '.join(option.choices)}{nearest(text, option.choices)}")
+    raise ValueError(none_of(text, option.choices))
 
 
 def _threshold(text: str) -> Threshold:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from ado_publisher import ci, config, inputs, settings
+from ado_publisher import ci, config, inputs, reports, settings
 from ado_publisher.cli import host as speaking
 from ado_publisher.config import Config
 from ado_publisher.errors import SettingsError
 from ado_publisher.settings import Settings
+from ado_publisher.values import none_of, shown
 
 
 def gather(
@@ -29,7 +30,20 @@ def gather(
         _raise_with_the_rest(wrong, flags, environ, offered)
         raise
     needed = [name for name in required if not (name == "files" and chosen.reports)]
-    return settings.resolve(flags, environ, chosen.options, offered, required=needed), chosen, host
+    known = {"format": [reports.AUTO, *reports.formats()]}
+    found = settings.resolve(flags, environ, chosen.options, offered, required=needed, known=known)
+    _refuse_unknown_formats(chosen, known["format"])
+    return found, chosen, host
+
+
+def _refuse_unknown_formats(chosen: Config, known: list[str]) -> None:
+    problems = [
+        f"{source.label}: format {shown(source.format)} {none_of(source.format, known)}"
+        for source in chosen.reports
+        if source.format not in known
+    ]
+    if problems:
+        raise SettingsError("\n  - ".join(["reports of the config cannot be read:", *problems]))
 
 
 def load_config(flags: Mapping[str, object], environ: Mapping[str, str]) -> Config:

@@ -63,6 +63,8 @@ def _summary_file(host: ci.CiHost, text: str) -> Path | None:
             "w", encoding="utf-8", dir=folder, prefix="ado-publisher-", suffix=".md", delete=False
         ) as file:
             file.write(text)
+        # In a container we are another user than the agent that reads it.
+        Path(file.name).chmod(0o644)
     except OSError as error:
         warn(
             host, f"the summary could not be written to {folder or 'the temporary folder'}: {error.strerror}"
@@ -75,6 +77,8 @@ def _append(host: ci.CiHost, path: Path, text: str, what: str) -> None:
     try:
         with path.open("a", encoding="utf-8", newline="\n") as file:
             file.write(text)
+        # In a container we are another user than the agent that reads it.
+        Path(file.name).chmod(0o644)
     except OSError as error:
         warn(host, f"the {what} could not be written to {path}: {error.strerror}")
 

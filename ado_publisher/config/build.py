@@ -200,7 +200,8 @@ def _config(document: Document, file: str) -> Config:
         version=data["version"],
         options={name: given for name, (_, given) in _options(document, file)},
         reports=tuple(
-            ReportSource(each["path"], each.get("format", "auto")) for each in data.get("reports", [])
+            ReportSource(each["path"], each.get("format", "auto"), _label(document, file, ("reports", index)))
+            for index, each in enumerate(data.get("reports", []))
         ),
         test_cases=CaseFinding(
             properties=tuple(cases["properties"]) if "properties" in cases else None,

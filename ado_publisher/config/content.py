@@ -12,10 +12,14 @@ from ado_publisher.values import Given
 
 @dataclass(frozen=True, slots=True)
 class ReportSource:
-    """Reports to publish: a glob relative to the working directory, and their format or `auto`."""
+    """Reports to publish: a glob relative to the working directory, and their format or `auto`.
+
+    `label` is where the file says so.
+    """
 
     path: str
     format: str = "auto"
+    label: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

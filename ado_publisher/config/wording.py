@@ -8,7 +8,7 @@ from typing import Any
 from jsonschema.exceptions import ValidationError
 
 from ado_publisher.config.document import Path, dotted
-from ado_publisher.values import nearest, shown
+from ado_publisher.values import nearest, none_of, shown
 
 _KINDS = {
     "object": "a mapping",
@@ -63,7 +63,7 @@ def _sentence(keyword: str, limit: Any, instance: object) -> str:  # noqa: ANN40
     value = shown(instance, 60)
     if keyword == "enum":
         words = [str(word) for word in limit]
-        return f"{value} is none of {', '.join(words)}{nearest(str(instance), words)}"
+        return f"{value} {none_of(str(instance), words)}"
     if keyword == "type":
         return _wrong_type(instance, [limit] if isinstance(limit, str) else list(limit), value)
     return _SENTENCES.get(keyword, "").format(value=value, limit=limit)

@@ -57,6 +57,16 @@ def test_a_broken_config_and_broken_settings_are_told_together(folder):
     assert "plan: is missing" not in str(caught.value)
 
 
+def test_a_format_nobody_reads_is_a_setting_that_is_wrong(folder):
+    with pytest.raises(
+        SettingsError, match=r"format: 'junt' from --format is none of .* did you mean 'junit'\?"
+    ):
+        gather({"format": "junt", "plan": ""}, {})
+    (folder / "ado-publisher.yml").write_text('version: 1\nreports:\n  - {path: "*.xml", format: junti}\n')
+    with pytest.raises(SettingsError, match=r"ado-publisher.yml:3: format 'junti' .* did you mean 'junit'\?"):
+        gather({}, {})
+
+
 def test_the_token_is_masked_before_anything_is_told(folder, capsys):
     environ = {"GITHUB_ACTIONS": "true", "INPUT_TOKEN": SECRET, "INPUT_POINTS": "al"}
     with pytest.raises(SettingsError):

@@ -80,6 +80,7 @@ class _ResultFields(NamedTuple):
     stdout: str = ""
     stderr: str = ""
     host: str = ""
+    test_type: str = "JUnit"
 
 
 class TestResult(_ResultFields):
@@ -89,6 +90,7 @@ class TestResult(_ResultFields):
     first. `attempts` holds every try in the order they ran, the final one last, and is
     empty when the test ran once. `attachments` are paths as the report gives them.
     `file` is the report, as the user named it, and `line` the place in it where it is known.
+    `test_type` names the framework, as the service's automatedTestType does.
     """
 
     __slots__ = ()

@@ -105,7 +105,8 @@ def _show(facts: Mapping[str, Any]) -> None:
     )
     for run in facts["runs"]:
         # On a line of its own and never wrapped: a terminal makes a link of it, a script can read it.
-        click.echo(f"\nRun {run['id']} is {run['state']}. Look at it here:\n{run['url']}")
+        link = run["url"].partition("&")[0]
+        click.echo(f"\nRun {run['id']} is {run['state']}. Look at it here:\n{link}")
 
 
 def _table(results: list[Mapping[str, Any]]) -> Table:
@@ -113,12 +114,13 @@ def _table(results: list[Mapping[str, Any]]) -> Table:
     from rich.text import Text
 
     table = Table(title="What the report says, and where it went", title_justify="left")
-    for heading in ("Test", "Outcome", "Case", "What happened"):
+    for heading in ("Test", "Outcome", "Case", "Its test point shows"):
         table.add_column(heading, overflow="fold")
     for result in results:
-        outcome, status = result["outcome"], result["status"]
-        cases = ", ".join(str(case) for case in dict.fromkeys(t["test_case_id"] for t in result["targets"]))
-        told = status if status == "matched" else f"{status}: {result['reason']}"
+        outcome, targets = result["outcome"], result["targets"]
+        cases = ", ".join(str(case) for case in dict.fromkeys(t["test_case_id"] for t in targets))
+        shown = dict.fromkeys(f"{t['outcome']} ({t['configuration']})" for t in targets)
+        told = "\n".join(shown) or f"{result['status']}: {result['reason']}"
         # Text, since a name like [b] would be markup.
         colour = COLOURS.get(outcome, "yellow")
         table.add_row(Text(result["name"]), Text(outcome, style=colour), Text(cases), Text(told))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import pty
 import re
@@ -21,6 +22,7 @@ class Terminal:
         self.process = process
         self.shown = ""
         self._master = master
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     def wait_for(self, pattern: str, timeout: float = 60) -> re.Match[str]:
         """The first place where the output matches. AssertionError with the output when it never does."""
@@ -49,7 +51,7 @@ class Terminal:
             data = os.read(self._master, 65536)
         except OSError:  # Linux tells the end of a terminal's last process so
             return False
-        self.shown += data.decode("utf-8", "replace").replace("\r\n", "\n")
+        self.shown += self._decoder.decode(data).replace("\r\n", "\n")
         return bool(data)
 
 

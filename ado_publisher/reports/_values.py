@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import datetime
 
 _OPENING = "[[ATTACHMENT|"
@@ -60,23 +59,25 @@ def moment(text: str | None) -> datetime | None:
         return None
 
 
-def attachment_markers(text: str) -> Iterator[str]:
-    """The paths of `[[ATTACHMENT|path]]` lines.
+def attachment_markers(text: str) -> list[str]:
+    """The paths of `[[ATTACHMENT|path]]`, each on one line. https://plugins.jenkins.io/junit-attachments/
 
-    https://plugins.jenkins.io/junit-attachments/ Found by plain search line by line: a pattern
-    would take quadratic time on a hostile output.
+    Found by plain search: a pattern would take quadratic time on a hostile output.
     """
-    if _OPENING not in text:
-        return
-    for line in text.splitlines():
-        at = line.find(_OPENING)
-        while at >= 0:
-            start = at + len(_OPENING)
-            end = line.find("]]", start)
-            if end < 0:
-                break
-            while line.startswith("]", end + 2):  # a path may end in a bracket itself
-                end += 1
-            if path := line[start:end].strip():
-                yield path
-            at = line.find(_OPENING, end)
+    paths = []
+    at = text.find(_OPENING)
+    while at >= 0:
+        start = at + len(_OPENING)
+        line_end = text.find("\n", start)
+        if line_end < 0:
+            line_end = len(text)
+        end = text.find("]]", start, line_end)
+        if end < 0:
+            at = text.find(_OPENING, line_end)
+            continue
+        while text.startswith("]", end + 2):  # a path may end in a bracket itself
+            end += 1
+        if path := text[start:end].strip():
+            paths.append(path)
+        at = text.find(_OPENING, end)
+    return paths

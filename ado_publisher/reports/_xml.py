@@ -10,12 +10,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from lxml import etree
 
 from ado_publisher.errors import ReportError
-from ado_publisher.reports._source import Source
 
 _SAFE: Mapping[str, Any] = {
     "resolve_entities": False,
@@ -30,7 +29,16 @@ _SAFE: Mapping[str, Any] = {
 }
 _PLACE = re.compile(r",? \(?line \d+, column \d+\)?.*$", re.DOTALL)
 _PIECE = 4096
+_CHUNK = 32 * 1024
+MAX_DEPTH = 2048
 _CUT_OFF = ("EndTag", "Premature end", "not finished", "no element found", "Couldn't find end")
+
+
+class Readable(Protocol):
+    """What the parser takes its bytes from."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Up to `size` bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +50,19 @@ class Root:
     attributes: Mapping[str, str]
 
 
-def elements(source: Source, *tags: str) -> Iterator[tuple[str, Any]]:
-    """Finished elements of these local names, in any namespace, as `("end", element)` pairs.
+def fed(stream: Readable, target: Any) -> Iterator[None]:  # noqa: ANN401  # lxml asks for more than is needed
+    """Parse a stream into a target and pause after every piece. No tree is built. Use inside `syntax_errors`.
 
-    The caller clears what it has read. Use inside `syntax_errors`.
+    https://lxml.de/parsing.html#the-target-parser-interface
+
+    Without a tree the parser expands entities: `root_of` must have looked at the document before.
     """
-    found: Iterator[tuple[str, Any]] = etree.iterparse(
-        source.stream, events=("end",), tag=[f"{{*}}{tag}" for tag in tags], **_SAFE
-    )
-    return found
+    parser = etree.XMLParser(target=target, **_SAFE)
+    while piece := stream.read(_CHUNK):
+        parser.feed(piece)
+        yield
+    parser.close()
+    yield
 
 
 @contextmanager
@@ -68,11 +80,6 @@ def syntax_errors(path: str) -> Iterator[None]:
 def local_name(tag: str) -> str:
     """A tag without its namespace."""
     return tag.rpartition("}")[2]
-
-
-def text_of(element: Any) -> str:  # noqa: ANN401  # lxml's element
-    """All text inside an element."""
-    return "".join(element.itertext()) if len(element) else element.text or ""
 
 
 def root_of(start: bytes, path: str) -> Root:
@@ -111,8 +118,6 @@ def _explained(error: etree.XMLSyntaxError) -> str:
     if "Unregistered" in said:  # libxml2 has a code for it, and no words
         log: Any = error.error_log
         said = log[-1].type_name.removeprefix("ERR_").replace("_", " ").lower()
-    if "Excessive depth" in said:
-        return "elements are nested deeper than 2048 levels, which no report needs: refused"
     if "amplification" in said:
         return f"entities that expand without end ({said}): refused"
     if "invalid Char value" in said or "xmlParseCharRef" in said:

@@ -1,0 +1,298 @@
+"""The events of a JUnit document, turned into results one by one.
+
+Performance optimized: a method call for every element, no tree. Measure with
+`benchmarks/reading.py` before a change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ado_publisher.errors import ReportError
+from ado_publisher.model import Attempt, Outcome, TestResult
+from ado_publisher.reports._junit_verdicts import TRIES, VERDICTS, Told, heeding_status, judged_by
+from ado_publisher.reports._source import Source
+from ado_publisher.reports._suites import SHOWN, Remarks, Suite
+from ado_publisher.reports._values import attachment_markers, moment, seconds
+from ado_publisher.reports._xml import MAX_DEPTH, local_name
+
+_JUDGING = frozenset((*VERDICTS, *TRIES))
+_OUTPUTS = ("system-out", "system-err", "stackTrace")
+_SUITES = ("testsuite", "testsuites")
+_TAGS = ("testcase", *_SUITES, "properties", "property", *_OUTPUTS, *_JUDGING)
+_KINDS = {tag: tag for tag in _TAGS}
+_KINDS_BY_LETTERS = {tag.lower(): tag for tag in _TAGS}
+_MOST_KINDS = 10_000
+
+_STANDARD = frozenset({"name", "classname", "time", "timestamp", "status", "result", "hostname"})
+_ATTACHMENT_PROPERTIES = ("attachment", "testrail_attachment")
+_MARKER = "[[ATTACHMENT|"
+_PASSED = Outcome.PASSED  # looking a member up in its class costs more than it seems
+
+
+_Case = tuple[Mapping[str, str], list[tuple[str, str]], list[Told], str, str, list[str]]
+
+
+class Events:
+    """A parser target. `results` is taken and emptied by the reader between two pieces of the file."""
+
+    def __init__(self, source: Source) -> None:
+        self.results: list[TestResult] = []
+        self.remarks = Remarks(source.notes.warnings)
+        self._source = source
+        self._kinds = dict(_KINDS)
+        self._depth = 0
+        self._suites: list[Suite] = []
+        self._suite = Suite("testsuites", {}, None)
+        # The test that is open, and those around it should one ever stand inside another.
+        self._case: Mapping[str, str] | None = None
+        self._outer: list[_Case] = []
+        self._properties: list[tuple[str, str]] = []
+        self._judged: list[Told] = []
+        self._stdout = ""
+        self._stderr = ""
+        self._paths: list[str] = []
+        # The element whose text is being collected.
+        self._property: Mapping[str, str] | None = None
+        self._inside_property = 0
+        self._verdict: Mapping[str, str] | None = None
+        self._verdict_depth = 0
+        self._verdict_text = ""
+        self._stack_trace = ""
+        self._collecting = False
+        self._texts: list[str] = []
+        self.data: Callable[[str], None] = self._texts.append
+        self._clear = self._texts.clear
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """An element begins."""
+        if self._property is not None:
+            self._open_inside_property(tag, attributes)
+            return
+        kind = self._kinds.get(tag)
+        if kind is None:
+            kind = self._kind_of(tag)
+        if kind == "property":
+            self._property = attributes
+            self._clear()
+            return
+        self._depth += 1
+        if kind == "testcase":
+            self._open_case(attributes)
+        elif kind in _OUTPUTS:
+            self._open_output()
+        elif kind in _JUDGING:
+            self._open_verdict(kind, attributes)
+        else:
+            self._open_other(kind, attributes)
+
+    def end(self, tag: str) -> None:
+        """An element ends."""
+        if self._property is not None:
+            self._close_property(self._property)
+            return
+        kind = self._kinds[tag]
+        if kind == "testcase":
+            self._close_case()
+        elif kind in _OUTPUTS:
+            self._close_output(kind)
+        elif kind in _JUDGING:
+            if self._verdict is not None and self._depth == self._verdict_depth:
+                self._close_verdict(kind, self._verdict)
+        elif kind in _SUITES:
+            self._close_suite()
+        self._depth -= 1
+
+    def close(self) -> None:
+        """The document ends."""
+        self.remarks.finish()
+
+    def _kind_of(self, tag: str) -> str:
+        """What an unusual tag stands for: one in a namespace, or in other letters; empty when for nothing."""
+        if len(self._kinds) > _MOST_KINDS:
+            raise self._source.error(
+                f"more than {_MOST_KINDS:,} different element names: this is no JUnit report"
+            )
+        kind = self._kinds[tag] = _KINDS_BY_LETTERS.get(local_name(tag).lower(), "")
+        return kind
+
+    def _open_suite(self, tag: str, attributes: Mapping[str, str]) -> None:
+        outer = self._suites[-1] if self._suites else None
+        if outer is not None and not outer.began:
+            outer.begin()
+        suite = Suite(tag, attributes, outer)
+        self._suites.append(suite)
+        self._suite = suite
+        if self._case is None:
+            self._properties = suite.stated
+        if tag == "testsuite":
+            self._source.notes.suites += 1
+
+    def _close_suite(self) -> None:
+        closed = self._suites.pop()
+        for warning in closed.wrong_totals():
+            self.remarks.warn(warning)
+        if self._suites:
+            self._suite = self._suites[-1]
+            self._suite.inner.add(closed.own)
+            self._suite.inner.add(closed.inner)
+        if self._case is None:
+            self._properties = self._suite.stated
+
+    def _open_other(self, kind: str, attributes: Mapping[str, str]) -> None:
+        if self._depth > MAX_DEPTH:
+            raise self._too_deep()
+        if kind == "properties":
+            if self._case is None and self._suite.began:
+                self._properties = []
+                called = self._suite.called
+                self.remarks.warn(f"{called} has properties behind its tests: the tests did not get them")
+        elif kind:
+            self._open_suite(kind, attributes)
+        elif not self._collecting and self._verdict is None:
+            self._clear()
+
+    def _open_inside_property(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """Only text is expected in a property; a verdict still judges, wherever it stands."""
+        self._inside_property += 1
+        if self._inside_property > MAX_DEPTH:
+            raise self._too_deep()
+        kind = self._kinds.get(tag) or self._kind_of(tag)
+        if kind in _JUDGING:
+            self._judged.append(Told(kind, attributes))
+
+    def _close_property(self, attributes: Mapping[str, str]) -> None:
+        if self._inside_property:
+            self._inside_property -= 1
+            return
+        self._property = None
+        name = attributes.get("name")
+        if name:
+            value = attributes.get("value")
+            self._properties.append((name, "".join(self._texts).strip() if value is None else value))
+
+    def _too_deep(self) -> ReportError:
+        return self._source.error(f"elements are nested deeper than {MAX_DEPTH} levels: refused")
+
+    def _open_output(self) -> None:
+        if self._depth > MAX_DEPTH:
+            raise self._too_deep()
+        if self._verdict is not None:
+            self._verdict_text += "".join(self._texts)
+        self._collecting = True
+        self._clear()
+
+    def _close_output(self, kind: str) -> None:
+        text = "".join(self._texts)
+        self._clear()
+        self._collecting = False
+        markers = attachment_markers(text) if _MARKER in text else []
+        if kind == "stackTrace":
+            self._stack_trace += text
+        elif self._case is None:
+            if markers:
+                shown = ", ".join(markers[:3])[:SHOWN]
+                self.remarks.warn(
+                    f"{self._suite.called} names {len(markers)} attachments outside of its tests: {shown}"
+                )
+            return
+        elif self._verdict is not None:
+            pass  # what a single try wrote has no place in an Attempt; its attachments do
+        elif kind == "system-out":
+            self._stdout = f"{self._stdout}\n{text}" if self._stdout else text
+        else:
+            self._stderr = f"{self._stderr}\n{text}" if self._stderr else text
+        self._paths += markers
+
+    def _open_verdict(self, kind: str, attributes: Mapping[str, str]) -> None:
+        if self._depth > MAX_DEPTH:
+            raise self._too_deep()
+        if self._verdict is not None:
+            # A verdict inside a verdict still judges; its text stays with the outer one.
+            self._judged.append(Told(kind, attributes))
+            return
+        self._verdict = attributes
+        self._verdict_depth = self._depth
+        self._verdict_text = self._stack_trace = ""
+        self._clear()
+
+    def _close_verdict(self, kind: str, attributes: Mapping[str, str]) -> None:
+        text = (self._stack_trace or self._verdict_text + "".join(self._texts)).strip()
+        self._verdict = None
+        self._clear()
+        told = Told(kind, attributes, text)
+        if self._case is not None:
+            self._judged.append(told)
+            for said in (text, attributes.get("message", "")):
+                if _MARKER in said:
+                    self._paths += attachment_markers(said)
+        elif kind in ("failure", "error"):
+            said = " ".join(told.message.split())[:SHOWN]
+            self.remarks.warn(f"{self._suite.called} reports a {kind} outside of its tests: {said}")
+
+    def _open_case(self, attributes: Mapping[str, str]) -> None:
+        if self._depth > MAX_DEPTH:
+            raise self._too_deep()
+        if self._case is not None:
+            state = (self._case, self._properties, self._judged, self._stdout, self._stderr, self._paths)
+            self._outer.append(state)
+        elif not self._suite.began:
+            self._suite.begin()
+        self._case = attributes
+        self._properties = []
+        self._judged = []
+        self._stdout = self._stderr = ""
+        self._paths = []
+        self._clear()
+
+    def _close_case(self) -> None:
+        if self._case is not None:
+            self.results.append(self._result(self._case))
+        if self._outer:
+            state = self._outer.pop()
+            self._case, self._properties, self._judged, self._stdout, self._stderr, self._paths = state
+        else:
+            self._case = None
+            self._properties = self._suite.stated
+
+    def _result(self, attributes: Mapping[str, str]) -> TestResult:
+        get = attributes.get
+        suite = self._suite
+        properties = self._properties
+        paths = [value for name, value in properties if "ttachment" in name and _names_path(name, value)]
+        paths += self._paths
+        outcome, message, stack = _PASSED, "", ""
+        attempts: tuple[Attempt, ...] = ()
+        if self._judged:
+            outcome, message, stack, attempts = judged_by(self._judged)
+        if "status" in attributes or "result" in attributes:
+            outcome = heeding_status(outcome, attributes, self.remarks)
+        if outcome is _PASSED:
+            suite.own.tests += 1
+        else:
+            suite.count(outcome)
+        properties += [pair for pair in attributes.items() if pair[0] not in _STANDARD and pair[0][0] != "{"]
+        when = get("timestamp")
+        return TestResult(  # in the fields' order: keywords would take three times as long
+            get("name", ""),
+            outcome,
+            get("classname") or get("class", ""),
+            suite.path,
+            self._source.path,
+            None,
+            seconds(get("time")),
+            moment(when) or suite.started if when else suite.started,
+            message,
+            stack,
+            tuple(properties),
+            suite.inherited,
+            tuple(dict.fromkeys(paths)) if paths else (),
+            attempts,
+            self._stdout,
+            self._stderr,
+            get("hostname") or suite.host,
+        )
+
+
+def _names_path(name: str, value: str) -> bool:
+    return bool(value) and name.lower().startswith(_ATTACHMENT_PROPERTIES)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 from hypothesis import given
+from hypothesis import settings as sampling
 from hypothesis import strategies as st
 
 from ado_publisher.config import Attachments, Config, ReportSource, find, load
@@ -17,6 +18,9 @@ from ado_publisher.options import OPTIONS
 from ado_publisher.rules import ANY, TextPattern, When
 from ado_publisher.settings import resolve
 from ado_publisher.values import Given
+
+# A busy machine is no reason to fail.
+slowly = sampling(deadline=None)
 
 SAMPLES = Path(__file__).parent / "samples"
 
@@ -316,6 +320,7 @@ def loaded(folder: Path, content: bytes) -> Config | ConfigError:
         return error
 
 
+@slowly
 @given(plan=words.filter(lambda text: text.strip() and "${" not in text))
 def test_every_text_comes_back_as_it_was_written(plan, tmp_path_factory):
     folder = tmp_path_factory.mktemp("config")
@@ -324,6 +329,7 @@ def test_every_text_comes_back_as_it_was_written(plan, tmp_path_factory):
     assert found.options["plan"] == Given(plan, f"{folder / 'a.yml'}:1")
 
 
+@slowly
 @given(content=st.binary(max_size=200))
 def test_no_file_crashes_the_reader(tmp_path_factory, content):
     found = loaded(tmp_path_factory.mktemp("config"), content)
@@ -340,6 +346,7 @@ shapes = st.recursive(
 )
 
 
+@slowly
 @given(data=shapes)
 def test_no_shape_crashes_the_checks(tmp_path_factory, data):
     found = loaded(tmp_path_factory.mktemp("config"), json.dumps(data).encode())

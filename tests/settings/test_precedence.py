@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as sampling
 from hypothesis import strategies as st
 
 from ado_publisher.errors import SettingsError
 from ado_publisher.options import BY_NAME, EXCLUSIVE, OPTIONS, Kind
 from ado_publisher.settings import resolve
 from ado_publisher.values import Given, Threshold
+
+# A busy machine is no reason to fail.
+slowly = sampling(deadline=None)
 
 LAYERS = ("flag", "environment", "config", "ci")
 PLAIN = [option for option in OPTIONS if not option.secret]
@@ -45,6 +49,7 @@ def expected(option, text):
             return text
 
 
+@slowly
 @given(option=st.sampled_from(PLAIN), layers=st.sets(st.sampled_from(LAYERS), min_size=1))
 def test_the_strongest_source_decides(option, layers):
     texts = dict(zip(LAYERS, values_of(option), strict=True))
@@ -65,7 +70,7 @@ def test_the_strongest_source_decides(option, layers):
         assert found.source(option.name) == "default"
 
 
-@settings(max_examples=200)
+@slowly
 @given(
     option=st.sampled_from([option for option in PLAIN if option.name not in EXCLUDING]),
     marks=st.lists(st.sampled_from(["-", "_", ".", ""]), min_size=30, max_size=30),
@@ -80,6 +85,7 @@ def test_every_spelling_of_an_input_is_the_input(option, marks, upper):
     assert getattr(found, option.field) == expected(option, text)
 
 
+@slowly
 @given(option=st.sampled_from(OPTIONS), blank=st.sampled_from(["", " ", "\n", "\t \n"]))
 def test_an_empty_variable_is_an_absent_one(option, blank):
     environ = {option.variable: blank, option.github_variable: blank, option.azure_variable: blank}

@@ -38,15 +38,23 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class RunFacts:
+    """A run with so many results; `run` is None as long as it does not exist."""
+
+    name: str
+    results: int
+    run: TestRun | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
     """Everything a publish read, decided, wrote and failed to write."""
 
     matches: tuple[Match, ...]
     targets: Mapping[int, Target] = field(default_factory=dict)
     plan: TestPlan | None = None
-    run: TestRun | None = None
+    runs: tuple[RunFacts, ...] = ()
     build: Build | None = None
-    planned: int = 0
     points_updated: int = 0
     requests: int = 0
     attachments_uploaded: int = 0
@@ -62,6 +70,16 @@ class Published:
     def count(self, status: Status) -> int:
         """How many results ended there."""
         return sum(match.status is status for match in self.matches)
+
+    @property
+    def planned(self) -> int:
+        """How many test points have a result to be written."""
+        return sum(facts.results for facts in self.runs)
+
+    @property
+    def made(self) -> tuple[TestRun, ...]:
+        """The runs that exist."""
+        return tuple(facts.run for facts in self.runs if facts.run is not None)
 
     @property
     def outcomes(self) -> Counter[Outcome]:
@@ -90,7 +108,7 @@ def as_json(published: Published) -> dict[str, object]:
     counts |= {status.value: published.count(status) for status in Status}
     document: dict[str, object] = {
         "schema_version": SCHEMA_VERSION,
-        "runs": _runs(published),
+        "runs": [_run(facts, published.plan) for facts in published.runs],
         "counts": counts,
         "points_updated": published.points_updated,
         "requests": published.requests,
@@ -110,19 +128,16 @@ def as_json(published: Published) -> dict[str, object]:
     return document
 
 
-def _runs(published: Published) -> list[dict[str, object]]:
-    if published.plan is None or not published.planned:
-        return []
-    run = published.run
-    return [
-        {
-            "id": run.id if run else None,
-            "url": run.url if run else None,
-            "state": run.state if run else None,
-            "planned": True,
-            "plan_id": published.plan.id,
-        }
-    ]
+def _run(facts: RunFacts, plan: TestPlan | None) -> dict[str, object]:
+    run = facts.run
+    return {
+        "id": run.id if run else None,
+        "name": facts.name,
+        "url": run.url if run else None,
+        "state": run.state if run else None,
+        "planned": True,
+        "plan_id": plan.id if plan else None,
+    }
 
 
 def _result(match: Match, targets: Mapping[int, Target]) -> dict[str, object]:
@@ -155,8 +170,8 @@ def _result(match: Match, targets: Mapping[int, Target]) -> dict[str, object]:
 def as_markdown(published: Published) -> str:
     """A job summary: what was written, what was not and why. Every text from outside is escaped."""
     lines = [f"## {headline(published)}", ""]
-    if published.run is not None:
-        lines += [f"[Test run {published.run.id}]({_link(published.run.url)}) · {_build(published)}", ""]
+    for run in published.made:
+        lines += [f"[Test run {run.id}]({_link(run.url)}) · {_build(published)}", ""]
     counts = {status.value: published.count(status) for status in Status}
     lines += _table(("read", *counts), [(len(published.matches), *counts.values())])
     tally = {outcome.value: count for outcome, count in sorted(published.outcomes.items(), key=_gravity)}
@@ -186,10 +201,16 @@ def headline(published: Published) -> str:
     plan = f" of test plan {published.plan.id} '{published.plan.name}'" if published.plan else ""
     if published.dry_run:
         return escaped(f"Dry run: {published.planned} test points{plan} would be updated, none was")
-    if published.run is None:
+    if not published.made:
         return "Nothing was published: no result reached a test point"
     noun = "test point" if published.points_updated == 1 else "test points"
-    return escaped(f"{published.points_updated} {noun}{plan} updated by test run {published.run.id}")
+    return escaped(f"{published.points_updated} {noun}{plan} updated by {named_runs(published)}")
+
+
+def named_runs(published: Published) -> str:
+    """`test run 7`, or `test runs 7, 8` where there are several."""
+    numbers = ", ".join(str(run.id) for run in published.made)
+    return f"test run {numbers}" if len(published.made) == 1 else f"test runs {numbers}"
 
 
 def escaped(text: object) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from ado_publisher.cli.text import harmless
 from ado_publisher.errors import SettingsError
 from ado_publisher.model import Match, Status
-from ado_publisher.summary import Published
+from ado_publisher.summary import Published, named_runs
 
 _MOST_LINES = 50
 
@@ -32,8 +32,7 @@ def told(published: Published) -> Iterator[str]:
     yield from _some([f"problem: {harmless(text)}" for text in _problems(published)])
     yield from (f"notice: {harmless(text)}" for text in published.notices)
     yield _verdict(published)
-    if published.run is not None:
-        yield f"{harmless(published.run.url)}"
+    yield from (harmless(run.url) for run in published.made)
 
 
 def write_json(file: str, document: Mapping[str, object] | None) -> None:
@@ -104,10 +103,11 @@ def _verdict(published: Published) -> str:
             f"dry run: {published.planned} test points{plan} would be updated with {published.requests} "
             "requests; nothing was written"
         )
-    if published.run is None:
+    if not published.made:
         return f"nothing was published: no result reached a test point{plan}"
     link = f", linked to build {published.build.number}" if published.build else ""
+    states = ", ".join(dict.fromkeys(run.state for run in published.made))
     return harmless(
-        f"{published.points_updated} test points{plan} updated by test run {published.run.id} "
-        f"({published.run.state}){link}, with {published.requests} requests"
+        f"{published.points_updated} test points{plan} updated by {named_runs(published)} "
+        f"({states}){link}, with {published.requests} requests"
     )

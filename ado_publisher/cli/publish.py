@@ -188,7 +188,7 @@ def _tell(published: Published, settings: Settings, host: ci.CiHost) -> None:
 
 def outputs(published: Published) -> Mapping[str, object]:
     """The values of the outputs that `ci.output_names` lists."""
-    run = published.run
+    run = next(iter(published.made), None)
     return {
         "run-id": run.id if run else None,
         "run-url": run.url if run else None,

@@ -11,7 +11,7 @@ from ado_publisher.ado.versions import CLOUD
 from ado_publisher.drafts import RunDraft
 from ado_publisher.errors import ReportError
 from ado_publisher.matching import MatchRules, PlanView, match, needs_automated_names
-from ado_publisher.model import Match, PipelineJob, TestPlan, TestResult
+from ado_publisher.model import PipelineJob, TestPlan, TestResult
 from ado_publisher.publication import (
     CLOUD_MESSAGE_LIMIT,
     SERVER_MESSAGE_LIMIT,
@@ -29,14 +29,17 @@ from ado_publisher.publish.choosing import (
 from ado_publisher.publish.files import AttachmentChooser, AttachmentPolicy
 from ado_publisher.publish.naming import check_template, run_comment, run_name, values_of
 from ado_publisher.publish.writing import Note, Written, planned_writes, reads_of_run, write_run
-from ado_publisher.summary import Published, Target
+from ado_publisher.summary import Published, RunFacts, Target, Write
 
 Reader = Callable[[], Iterable[TestResult]]
 
 
 @dataclass(frozen=True, slots=True)
 class PublishRequest:
-    """Where results go and by which rules. Texts are as a person gave them."""
+    """Where results go and by which rules. Texts are as a person gave them.
+
+    `run_per` is publish, or suite: one run for each outermost suite of the reports.
+    """
 
     project: str
     plan: str
@@ -50,6 +53,7 @@ class PublishRequest:
     context: str = ""
     rules: MatchRules = field(default_factory=MatchRules)
     several: str = "worst"
+    run_per: str = "publish"
     attachments: AttachmentPolicy = field(default_factory=AttachmentPolicy)
     dry_run: bool = False
 
@@ -84,11 +88,12 @@ def publish(
     limit = CLOUD_MESSAGE_LIMIT if session.version == CLOUD else SERVER_MESSAGE_LIMIT
     aggregation = Aggregation(request.several, limit, request.rules.outcomes)
     points = plan_points(matches, aggregation, chooser.files_of)
+    drafts = _run_drafts(request, plan, link, points)
     published = Published(
         matches=tuple(matches),
         plan=plan,
+        runs=tuple(RunFacts(draft.name, len(draft.results)) for draft in drafts),
         build=link.build,
-        planned=len(points),
         attachments_failed=len(chooser.problems),
         attachments_skipped=len(chooser.left_out),
         problems=(*_of_points(points), *chooser.problems),
@@ -96,15 +101,11 @@ def publish(
         targets={each.point.id: _target(each) for each in points},
         dry_run=request.dry_run,
     )
-    if not points:
-        return replace(published, requests=session.requests)
-    draft = _run_draft(request, plan, link, points, matches)
     if request.dry_run:
-        writes = tuple(planned_writes(request.project, draft))
-        total = session.requests + reads_of_run(draft) + sum(write.count for write in writes)
-        return replace(published, writes=writes, requests=total)
-    written = write_run(session, request.project, draft, note)
-    return _with_written(published, written, session)
+        return _with_plan(published, request.project, drafts, session)
+    for draft in drafts:
+        published = _with_written(published, write_run(session, request.project, draft, note))
+    return replace(published, requests=session.requests)
 
 
 def _view(
@@ -128,19 +129,30 @@ def _view(
     return PlanView(f"test plan {plan.id} '{plan.name}'", tuple(points), chosen, tuple(cases))
 
 
+def _run_drafts(
+    request: PublishRequest, plan: TestPlan, link: BuildLink, points: Sequence[PointPlan]
+) -> list[RunDraft]:
+    """One run for all points, or one for each suite of the reports.
+
+    A point belongs to one run only, that of the suite which reached it first: two runs on one
+    point would leave the last as its outcome, not the worst.
+    """
+    groups: dict[str, list[PointPlan]] = {}
+    for each in points:
+        suites = each.matches[0].result.suites
+        key = suites[0] if suites and request.run_per == "suite" else ""
+        groups.setdefault(key, []).append(each)
+    return [_run_draft(request, plan, link, group) for group in groups.values()]
+
+
 def _run_draft(
-    request: PublishRequest,
-    plan: TestPlan,
-    link: BuildLink,
-    points: Sequence[PointPlan],
-    matches: Sequence[Match],
+    request: PublishRequest, plan: TestPlan, link: BuildLink, points: Sequence[PointPlan]
 ) -> RunDraft:
-    job = request.job.job if request.job else ""
     values = values_of(
-        (each.result for each in matches),
+        (match.result for each in points for match in each.matches),
         link,
         branch=request.branch,
-        job=job,
+        job=request.job.job if request.job else "",
         build_number=request.build_number,
     )
     return RunDraft(
@@ -150,6 +162,20 @@ def _run_draft(
         build_id=link.build.id if link.build else None,
         job=request.job if link.build else None,
         comment=run_comment(link, request.context),
+    )
+
+
+def _with_plan(
+    published: Published, project: str, drafts: Sequence[RunDraft], session: AdoSession
+) -> Published:
+    writes: dict[tuple[str, str], int] = {}
+    for write in (write for draft in drafts for write in planned_writes(project, draft)):
+        writes[write.method, write.path] = writes.get((write.method, write.path), 0) + write.count
+    reads = sum(reads_of_run(draft) for draft in drafts)
+    return replace(
+        published,
+        writes=tuple(Write(method, path, count) for (method, path), count in writes.items()),
+        requests=session.requests + reads + sum(writes.values()),
     )
 
 
@@ -178,25 +204,28 @@ def _target(planned: PointPlan) -> Target:
     return Target(point.case_id, point.id, point.configuration.name, planned.draft.outcome)
 
 
-def _with_written(published: Published, written: Written, session: AdoSession) -> Published:
+def _with_written(published: Published, written: Written) -> Published:
     targets = {
         point_id: replace(
-            target,
+            published.targets[point_id],
             run_id=written.run.id,
             result_id=written.result_ids.get(point_id),
             error=written.refused.get(point_id, ""),
         )
-        for point_id, target in published.targets.items()
+        for point_id in (*written.result_ids, *written.refused)
+        if point_id in published.targets
     }
+    made = len(published.made)
+    runs = list(published.runs)
+    runs[made] = replace(runs[made], run=written.run)
     refusals = [f"test point {point_id}: {why}" for point_id, why in written.refused.items()]
     return replace(
         published,
-        run=written.run,
-        targets=targets,
-        points_updated=published.planned - len(written.refused),
-        refused=len(written.refused) + len(written.attachment_problems),
-        requests=session.requests,
-        attachments_uploaded=written.uploaded,
+        runs=tuple(runs),
+        targets={**published.targets, **targets},
+        points_updated=published.points_updated + runs[made].results - len(written.refused),
+        refused=published.refused + len(written.refused) + len(written.attachment_problems),
+        attachments_uploaded=published.attachments_uploaded + written.uploaded,
         attachments_failed=published.attachments_failed + len(written.attachment_problems),
         problems=(*published.problems, *refusals, *written.attachment_problems),
     )

@@ -30,16 +30,10 @@ def test_results_reach_their_points_and_the_run_is_completed_and_linked(emulator
     }
     assert facts["counts"] == {"read": 3, "matched": 3, "unmatched": 0, "ambiguous": 0, "skipped": 0}
     assert facts["points_updated"] == 4
-    assert facts["runs"] == [
-        {
-            "id": run["id"],
-            "url": facts["runs"][0]["url"],
-            "state": "Completed",
-            "planned": True,
-            "plan_id": 10,
-        }
-    ]
-    assert facts["runs"][0]["url"] in done.stdout
+    url = f"{service.url}/Shop/_TestManagement/Runs?runId={run['id']}&_a=runCharts"
+    told = {"id": run["id"], "url": url, "state": "Completed", "planned": True, "plan_id": 10}
+    assert facts["runs"] == [{**told, "name": "20261122.1 Nightly"}]
+    assert url in done.stdout
     rules = [result["rule"] for result in facts["results"]]
     assert rules == ["property test_case_id", r"pattern \bTC[-_ ]?(\d+)\b", "automated test name"]
 

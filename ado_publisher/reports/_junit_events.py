@@ -192,9 +192,7 @@ class Events:
         elif self._case is None:
             if markers:
                 shown = ", ".join(markers[:3])[:SHOWN]
-                self.remarks.warn(
-                    f"{self._suite.called} names {len(markers)} attachments outside of its tests: {shown}"
-                )
+                self.remarks.warn(f"{self._suite.called} names attachments outside of its tests: {shown}")
             return
         elif self._verdict is not None:
             pass  # what a single try wrote has no place in an Attempt; its attachments do
@@ -228,7 +226,7 @@ class Events:
                     self._paths += attachment_markers(said)
         elif kind in ("failure", "error"):
             said = " ".join(told.message.split())[:SHOWN]
-            self.remarks.warn(f"{self._suite.called} reports a {kind} outside of its tests: {said}")
+            self.remarks.warn(f"{self._suite.called} has <{kind}> outside of its tests: {said}")
 
     def _open_case(self, attributes: Mapping[str, str]) -> None:
         if self._depth > MAX_DEPTH:

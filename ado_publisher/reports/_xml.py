@@ -16,7 +16,7 @@ from lxml import etree
 
 from ado_publisher.errors import ReportError
 
-_SAFE: Mapping[str, Any] = {
+_SAFE: dict[str, Any] = {
     "resolve_entities": False,
     "no_network": True,
     "load_dtd": False,
@@ -55,9 +55,10 @@ def fed(stream: Readable, target: Any) -> Iterator[None]:  # noqa: ANN401  # lxm
 
     https://lxml.de/parsing.html#the-target-parser-interface
 
-    Without a tree the parser expands entities: `root_of` must have looked at the document before.
+    Without a tree, `&amp;` in an attribute is only resolved together with the document's own entities:
+    `root_of` must have looked at the document before, and refused any.
     """
-    parser = etree.XMLParser(target=target, **_SAFE)
+    parser = etree.XMLParser(target=target, **(_SAFE | {"resolve_entities": "internal"}))
     while piece := stream.read(_CHUNK):
         parser.feed(piece)
         yield

@@ -1,0 +1,58 @@
+"""From what the user names to the files that are read."""
+
+from __future__ import annotations
+
+import pytest
+
+from ado_publisher.reports import find
+
+
+@pytest.fixture
+def tree(tmp_path):
+    for name in ("b.xml", "a.xml", "notes.txt", "sub/c.xml", "sub/deep/d.XML", "[1].xml", "none/readme.md"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("<testsuite/>")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("patterns", "files"),
+    [
+        (["b.xml", "a.xml"], ["b.xml", "a.xml"]),
+        (["*.xml"], ["[1].xml", "a.xml", "b.xml"]),
+        (["**/*.xml"], ["[1].xml", "a.xml", "b.xml", "sub/c.xml"]),
+        (["sub"], ["sub/c.xml", "sub/deep/d.XML"]),
+        (["sub/"], ["sub/c.xml", "sub/deep/d.XML"]),
+        (["s*"], ["sub/c.xml", "sub/deep/d.XML"]),
+        (["[1].xml"], ["[1].xml"]),
+        (["notes.txt"], ["notes.txt"]),
+        (["-", "a.xml", "-"], ["-", "a.xml"]),
+        (["b.xml", "*.xml", "./b.xml", "sub/../b.xml"], ["b.xml", "[1].xml", "a.xml"]),
+    ],
+)
+def test_files_globs_and_folders_name_each_file_once(tree, patterns, files):
+    found = find(patterns, tree)
+    assert list(found.files) == files
+    assert found.problems == ()
+
+
+def test_an_absolute_glob_stays_absolute(tree):
+    assert find([f"{tree}/sub/*.xml"], tree).files == (f"{tree}/sub/c.xml",)
+
+
+def test_a_link_to_a_file_that_was_named_is_not_read_again(tree):
+    (tree / "link.xml").symlink_to(tree / "a.xml")
+    assert find(["a.xml", "link.xml"], tree).files == ("a.xml",)
+
+
+def test_all_problems_are_told_at_once_and_the_rest_is_found(tree):
+    found = find(["absent.xml", "a.xml", "**/*.trx", "none", "", "nul\0"], tree)
+    assert found.files == ("a.xml",)
+    assert [problem.message.split(",")[0] for problem in found.problems] == [
+        "no such file or folder",
+        "no file matches",
+        "no *.xml file in this folder or below",
+        "not a path: give a file",
+        "not a path: give a file",
+    ]

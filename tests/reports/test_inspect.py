@@ -1,0 +1,83 @@
+"""What `inspect` prints is what other programs rely on."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SAMPLES = Path(__file__).parent / "samples" / "junit"
+
+
+def test_json_has_the_documented_shape_and_nothing_else_is_on_stdout(cli, tmp_path):
+    path = tmp_path / "reruns.xml"
+    path.write_bytes((SAMPLES / "reruns.xml").read_bytes())
+    done = cli("inspect", "reruns.xml", "--json")
+    assert done.code == 0, done.output
+    assert done.json() == {
+        "schema_version": 1,
+        "files": [
+            {
+                "path": "reruns.xml",
+                "format": "junit",
+                "total": 4,
+                "suites": 1,
+                "outcomes": {"Failed": 2, "Passed": 2},
+                "attempts": 7,
+                "duration_seconds": 4.5,
+                "warnings": [],
+                "error": None,
+            }
+        ],
+    }
+
+
+def test_one_bad_file_ends_in_three_and_the_others_are_still_reported(cli, tmp_path):
+    (tmp_path / "bad.xml").write_text("<testsuite>\n<testcase name='a'>\n")
+    done = cli("inspect", "bad.xml", SAMPLES / "verdicts.xml", "absent.xml", "--json")
+    assert done.code == 3
+    bad, good, absent = done.json()["files"]
+    assert (bad["path"], bad["total"], bad["error"]["line"]) == ("bad.xml", 0, 3)
+    assert "not well-formed" in bad["error"]["message"]
+    assert bad["error"]["column"] > 0
+    assert (good["total"], good["error"]) == (10, None)
+    assert absent["error"]["line"] is None
+    assert "bad.xml:3:" in done.stderr
+
+
+def test_standard_input_is_a_file_called_minus(cli):
+    done = cli("inspect", "-", "--json", stdin=(SAMPLES / "verdicts.xml").read_bytes())
+    assert done.code == 0
+    assert [(file["path"], file["total"]) for file in done.json()["files"]] == [("-", 10)]
+
+
+def test_the_table_counts_outcomes_and_warns_of_wrong_totals(cli, tmp_path):
+    (tmp_path / "r.xml").write_text('<testsuite name="s" tests="5"><testcase name="a"/></testsuite>')
+    done = cli("inspect", "r.xml")
+    assert done.code == 0
+    assert "1 Passed" in done.stdout
+    assert "warning: <testsuite> 's' declares tests=5, but 1 were counted in it" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["##vso[task.complete result=Failed;]", "::error::x", "##[error]x"])
+def test_a_report_cannot_give_the_ci_host_commands(cli, tmp_path, command):
+    name = f"{command}&#10;{command}"
+    (tmp_path / "r.xml").write_text(f'<testsuite name="{name}" tests="5"/>')
+    (tmp_path / "bad.xml").write_text(f"{command}\n{command}")
+    done = cli("inspect", "r.xml", "bad.xml", "absent\n" + command)
+    assert done.code == 3
+    lines = [line.strip() for line in done.output.splitlines()]
+    assert not any(line.startswith("::") or "##vso[" in line or "##[" in line for line in lines)
+
+
+def test_inspect_imports_nothing_it_does_not_need():
+    script = (
+        "import sys, ado_publisher.cli.inspect, ado_publisher.reports as r; r.formats();"
+        "import json; print(json.dumps(sorted(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = set(json.loads(done.stdout))
+    assert not loaded & {"requests", "rich", "jsonschema", "yaml", "urllib3", "sqlite3"}

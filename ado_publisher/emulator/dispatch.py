@@ -101,6 +101,8 @@ def _operation(call: Call, store: Store, settings: Settings, target: Target) -> 
             params,
             body,
         )
+        if target.scope:
+            request.project()  # a project that does not exist is told first
         result = route.handler(request)
     if result.content is None and version and result.status < 300 and result.status != 204:
         kind = f"{result.content_type}; api-version={version}"

@@ -6,7 +6,7 @@ Performance optimized: a method call for every element, no tree. Measure with
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from ado_publisher.errors import ReportError
 from ado_publisher.model import Attempt, Outcome, TestResult
@@ -24,13 +24,13 @@ _KINDS = {tag: tag for tag in _TAGS}
 _KINDS_BY_LETTERS = {tag.lower(): tag for tag in _TAGS}
 _MOST_KINDS = 10_000
 
-_STANDARD = frozenset({"name", "classname", "time", "timestamp", "status", "result", "hostname"})
+_NO_STATUS = ("", "")
 _ATTACHMENT_PROPERTIES = ("attachment", "testrail_attachment")
 _MARKER = "[[ATTACHMENT|"
 _PASSED = Outcome.PASSED  # looking a member up in its class costs more than it seems
 
 
-_Case = tuple[Mapping[str, str], list[tuple[str, str]], list[Told], str, str, list[str]]
+_Case = tuple[dict[str, str], list[tuple[str, str]], list[Told], str, str, list[str]]
 
 
 class Events:
@@ -45,7 +45,7 @@ class Events:
         self._suites: list[Suite] = []
         self._suite = Suite("testsuites", {}, None)
         # The test that is open, and those around it should one ever stand inside another.
-        self._case: Mapping[str, str] | None = None
+        self._case: dict[str, str] | None = None
         self._outer: list[_Case] = []
         self._properties: list[tuple[str, str]] = []
         self._judged: list[Told] = []
@@ -77,13 +77,18 @@ class Events:
             self._clear()
             return
         self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise self._too_deep()
         if kind == "testcase":
             self._open_case(attributes)
         elif kind in _OUTPUTS:
-            self._open_output()
+            if self._verdict is not None:
+                self._verdict_text += "".join(self._texts)
+            self._collecting = True
+            self._clear()
         elif kind in _JUDGING:
             self._open_verdict(kind, attributes)
-        else:
+        elif kind != "properties" or self._case is None:
             self._open_other(kind, attributes)
 
     def end(self, tag: str) -> None:
@@ -92,10 +97,10 @@ class Events:
             self._close_property(self._property)
             return
         kind = self._kinds[tag]
-        if kind == "testcase":
-            self._close_case()
-        elif kind in _OUTPUTS:
+        if kind in _OUTPUTS:
             self._close_output(kind)
+        elif kind == "testcase":
+            self._close_case()
         elif kind in _JUDGING:
             if self._verdict is not None and self._depth == self._verdict_depth:
                 self._close_verdict(kind, self._verdict)
@@ -140,8 +145,6 @@ class Events:
             self._properties = self._suite.stated
 
     def _open_other(self, kind: str, attributes: Mapping[str, str]) -> None:
-        if self._depth > MAX_DEPTH:
-            raise self._too_deep()
         if kind == "properties":
             if self._case is None and self._suite.began:
                 self._properties = []
@@ -169,42 +172,38 @@ class Events:
         name = attributes.get("name")
         if name:
             value = attributes.get("value")
-            self._properties.append((name, "".join(self._texts).strip() if value is None else value))
+            if value is None:
+                value = "".join(self._texts).strip()
+            self._properties.append((name, value))
+            if "ttachment" in name and value and name.lower().startswith(_ATTACHMENT_PROPERTIES):
+                self._note_markers([value])
 
     def _too_deep(self) -> ReportError:
         return self._source.error(f"elements are nested deeper than {MAX_DEPTH} levels: refused")
-
-    def _open_output(self) -> None:
-        if self._depth > MAX_DEPTH:
-            raise self._too_deep()
-        if self._verdict is not None:
-            self._verdict_text += "".join(self._texts)
-        self._collecting = True
-        self._clear()
 
     def _close_output(self, kind: str) -> None:
         text = "".join(self._texts)
         self._clear()
         self._collecting = False
-        markers = attachment_markers(text) if _MARKER in text else []
+        if _MARKER in text:
+            self._note_markers(attachment_markers(text))
         if kind == "stackTrace":
             self._stack_trace += text
-        elif self._case is None:
-            if markers:
-                shown = ", ".join(markers[:3])[:SHOWN]
-                self.remarks.warn(f"{self._suite.called} names attachments outside of its tests: {shown}")
-            return
         elif self._verdict is not None:
             pass  # what a single try wrote has no place in an Attempt; its attachments do
         elif kind == "system-out":
             self._stdout = f"{self._stdout}\n{text}" if self._stdout else text
         else:
             self._stderr = f"{self._stderr}\n{text}" if self._stderr else text
-        self._paths += markers
+
+    def _note_markers(self, markers: Sequence[str]) -> None:
+        if self._case is not None:
+            self._paths.extend(markers)
+        elif markers:
+            shown = ", ".join(markers[:3])[:SHOWN]
+            self.remarks.warn(f"{self._suite.called} names attachments outside of its tests: {shown}")
 
     def _open_verdict(self, kind: str, attributes: Mapping[str, str]) -> None:
-        if self._depth > MAX_DEPTH:
-            raise self._too_deep()
         if self._verdict is not None:
             # A verdict inside a verdict still judges; its text stays with the outer one.
             self._judged.append(Told(kind, attributes))
@@ -228,15 +227,13 @@ class Events:
             said = " ".join(told.message.split())[:SHOWN]
             self.remarks.warn(f"{self._suite.called} has <{kind}> outside of its tests: {said}")
 
-    def _open_case(self, attributes: Mapping[str, str]) -> None:
-        if self._depth > MAX_DEPTH:
-            raise self._too_deep()
+    def _open_case(self, attributes: dict[str, str]) -> None:
         if self._case is not None:
             state = (self._case, self._properties, self._judged, self._stdout, self._stderr, self._paths)
             self._outer.append(state)
         elif not self._suite.began:
             self._suite.begin()
-        self._case = attributes
+        self._case = attributes or {}  # the parser gives an immutable one when there are none
         self._properties = []
         self._judged = []
         self._stdout = self._stderr = ""
@@ -253,44 +250,43 @@ class Events:
             self._case = None
             self._properties = self._suite.stated
 
-    def _result(self, attributes: Mapping[str, str]) -> TestResult:
-        get = attributes.get
+    def _result(self, attributes: dict[str, str]) -> TestResult:
         suite = self._suite
-        properties = self._properties
-        paths = [value for name, value in properties if "ttachment" in name and _names_path(name, value)]
-        paths += self._paths
         outcome, message, stack = _PASSED, "", ""
         attempts: tuple[Attempt, ...] = ()
         if self._judged:
             outcome, message, stack, attempts = judged_by(self._judged)
-        if "status" in attributes or "result" in attributes:
-            outcome = heeding_status(outcome, attributes, self.remarks)
+        take = attributes.pop
+        name, class_name, duration = take("name", ""), take("classname", ""), take("time", "")
+        started, host = suite.started, suite.host
+        if attributes:  # what is left is rarer, and what is unknown becomes a property
+            status = (take("status", ""), take("result", ""))
+            if status != _NO_STATUS:
+                outcome = heeding_status(outcome, status, self.remarks)
+            started = moment(take("timestamp", "")) or started
+            host = take("hostname", "") or host
+            class_name = class_name or attributes.get("class", "")
+            self._properties += [pair for pair in attributes.items() if pair[0][0] != "{"]
         if outcome is _PASSED:
             suite.own.tests += 1
         else:
             suite.count(outcome)
-        properties += [pair for pair in attributes.items() if pair[0] not in _STANDARD and pair[0][0] != "{"]
-        when = get("timestamp")
-        return TestResult(  # in the fields' order: keywords would take three times as long
-            get("name", ""),
+        return TestResult(  # in the order of the fields: keywords would take three times as long
+            name,
             outcome,
-            get("classname") or get("class", ""),
+            class_name,
             suite.path,
             self._source.path,
             None,
-            seconds(get("time")),
-            moment(when) or suite.started if when else suite.started,
+            seconds(duration),
+            started,
             message,
             stack,
-            tuple(properties),
+            tuple(self._properties),
             suite.inherited,
-            tuple(dict.fromkeys(paths)) if paths else (),
+            tuple(dict.fromkeys(self._paths)) if self._paths else (),
             attempts,
             self._stdout,
             self._stderr,
-            get("hostname") or suite.host,
+            host,
         )
-
-
-def _names_path(name: str, value: str) -> bool:
-    return bool(value) and name.lower().startswith(_ATTACHMENT_PROPERTIES)

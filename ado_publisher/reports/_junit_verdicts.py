@@ -69,10 +69,9 @@ def judged_by(judged: Sequence[Told]) -> tuple[Outcome, str, str, tuple[Attempt,
     return outcome, message, stack, (*earlier, first, *later) if earlier or later else ()
 
 
-def heeding_status(outcome: Outcome, attributes: Mapping[str, str], remarks: Remarks) -> Outcome:
-    """What becomes of the elements' verdict when the status is heard too: never anything better."""
-    for attribute in ("status", "result"):
-        word = attributes.get(attribute)
+def heeding_status(outcome: Outcome, words: Sequence[str], remarks: Remarks) -> Outcome:
+    """What becomes of the elements' verdict when status words are heard too: never anything better."""
+    for word in words:
         if not word:
             continue
         said = outcome_of(word)

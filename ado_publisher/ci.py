@@ -33,7 +33,8 @@ class CiHost:
     `organization_url`, `project` and `build_id` are Azure DevOps' own and known under Azure
     Pipelines alone; `build_number` is what the host calls the run, for people. `job` is where
     in an Azure pipeline the tests ran, elsewhere no more than the job's name. `url` leads a
-    person to the run. `output_file` and `summary_file` are GitHub's.
+    person to the run. `output_file` and `summary_file` are GitHub's. `path_map` says where
+    folders that reports name lie in the container.
     """
 
     kind: HostKind = HostKind.CONSOLE
@@ -50,6 +51,9 @@ class CiHost:
     output_file: str = ""
     summary_file: str = ""
     temporary_folder: str = ""
+    release_id: int | None = None
+    release_environment_id: int | None = None
+    path_map: tuple[tuple[str, str], ...] = ()
 
 
 def detect(environ: Mapping[str, str]) -> CiHost:
@@ -72,6 +76,8 @@ def defaults(host: CiHost) -> dict[str, Given]:
         "organization-url": (host.organization_url, "SYSTEM_COLLECTIONURI"),
         "project": (host.project, "SYSTEM_TEAMPROJECT"),
         "build-id": (host.build_id, "BUILD_BUILDID"),
+        "release-id": (host.release_id, "RELEASE_RELEASEID"),
+        "release-environment-id": (host.release_environment_id, "RELEASE_ENVIRONMENTURI"),
     }
     return {name: Given(value, source) for name, (value, source) in offered.items() if value}
 
@@ -125,6 +131,9 @@ def _azure(told: _Told) -> CiHost:
         if told("RELEASE_RELEASEID")
         else told.attempt("SYSTEM_JOBATTEMPT"),
         temporary_folder=told("AGENT_TEMPDIRECTORY"),
+        release_id=told.number("RELEASE_RELEASEID") or None,
+        # vstfs:///ReleaseManagement/Environment/7: the id's own variable is unverified.
+        release_environment_id=_last_number(told("RELEASE_ENVIRONMENTURI")),
     )
 
 
@@ -148,7 +157,17 @@ def _github(told: _Told) -> CiHost:
         output_file=told("GITHUB_OUTPUT"),
         summary_file=told("GITHUB_STEP_SUMMARY"),
         temporary_folder=told("RUNNER_TEMP"),
+        path_map=_github_paths(told),
     )
+
+
+def _github_paths(told: _Told) -> tuple[tuple[str, str], ...]:
+    """In a container action reports name the runner's folders, and the workspace is mounted elsewhere."""
+    workspace, repository = told("GITHUB_WORKSPACE"), told("GITHUB_REPOSITORY").rpartition("/")[2]
+    outside = told("RUNNER_WORKSPACE")
+    if not (workspace and repository and outside):
+        return ()
+    return ((f"{outside.rstrip('/')}/{repository}", workspace),)
 
 
 def _gitlab(told: _Told) -> CiHost:
@@ -172,6 +191,11 @@ def _jenkins(told: _Told) -> CiHost:
         commit=told("GIT_COMMIT"),
         url=told("BUILD_URL"),
     )
+
+
+def _last_number(uri: str) -> int | None:
+    last = uri.rpartition("/")[2]
+    return int(last) if last.isascii() and last.isdigit() and len(last) < 10 else None
 
 
 def _short_branch(reference: str) -> str:

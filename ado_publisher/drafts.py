@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from ado_publisher.model import Outcome, PipelineJob, TestPoint
+from ado_publisher.model import Outcome, PipelineJob, Release, TestPoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,5 +63,7 @@ class RunDraft:
     plan_id: int
     results: tuple[ResultDraft, ...]
     build_id: int | None = None
+    release: Release | None = None
     job: PipelineJob | None = None
     comment: str = ""
+    files: tuple[FileDraft, ...] = ()

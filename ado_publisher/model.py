@@ -192,6 +192,15 @@ class Build:
 
 
 @dataclass(frozen=True, slots=True)
+class Release:
+    """A classic release and its stage, by their ids; `named` by a person, or detected."""
+
+    id: int
+    environment_id: int | None = None
+    named: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PipelineJob:
     """Where in the pipeline the run was made; names may be empty, attempts count from 1."""
 

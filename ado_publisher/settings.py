@@ -18,7 +18,7 @@ from ado_publisher.values import Given, Threshold, Value, none_of, parse, same_o
 __all__ = ["OPTIONS", "Given", "Kind", "Option", "Settings", "Threshold", "resolve"]
 
 _CI = "ci"
-_OF_THE_CI_ORGANIZATION = ("project", "build-id", "build-number")
+_OF_THE_CI_ORGANIZATION = ("project", "build-id", "build-number", "release-id", "release-environment-id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,12 @@ class Settings:
     config: str
     format: str
     run_name: str
+    run_per: str
     build_id: int | None
     build_numbers: tuple[str, ...]
     no_build_link: bool
+    release_id: int | None
+    release_environment_id: int | None
     points: str
     several: str
     unmatched: str
@@ -49,6 +52,11 @@ class Settings:
     max_failed: Threshold | None
     allow_empty: bool
     attach: str
+    attach_types: tuple[str, ...]
+    attach_roots: tuple[str, ...]
+    attach_output: bool
+    run_files: tuple[str, ...]
+    path_map: tuple[str, ...]
     dry_run: bool
     report_json: str
     token: str = field(repr=False)

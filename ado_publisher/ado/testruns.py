@@ -71,17 +71,23 @@ class Batch:
         )
 
 
+class ReleaseNotFound(ServiceError):
+    """The service does not know the release, or its stage, that the run shall be linked to."""
+
+
 def create_run(session: AdoSession, project: str, draft: RunDraft) -> TestRun:
     """Create the planned run, InProgress, with one pending result for each point.
 
     Older servers refuse an automated run with test cases that are not automated; it is then
-    created once more as a manual one (azure-devops-observed.md B1).
+    created once more as a manual one (azure-devops-observed.md B1). Raises ReleaseNotFound.
     """
     path = {"project": project}
     body = _run_body(draft)
     try:
         answer = session.call(CREATE_RUN, path, body=orjson.dumps(body))
     except ServiceError as error:
+        if draft.release is not None and "release" in str(error).lower() and error.status in (400, 404):
+            raise ReleaseNotFound(str(error), status=error.status, type_key=error.type_key) from error
         if isinstance(error, LostAnswer) or "mismatch in automation status" not in str(error).lower():
             raise
         answer = session.call(CREATE_RUN, path, body=orjson.dumps({**body, "automated": False}))
@@ -250,6 +256,12 @@ def _run_body(draft: RunDraft) -> dict[str, object]:
         body["build"] = {"id": str(draft.build_id)}
         if draft.job is not None and (reference := _pipeline(draft.job)):
             body["pipelineReference"] = {"pipelineId": draft.build_id, **reference}
+    if draft.release is not None:
+        # azure-devops.md section 2, links: releases are named by their artifact URIs.
+        body["releaseUri"] = f"vstfs:///ReleaseManagement/Release/{draft.release.id}"
+        if draft.release.environment_id is not None:
+            environment = draft.release.environment_id
+            body["releaseEnvironmentUri"] = f"vstfs:///ReleaseManagement/Environment/{environment}"
     return body
 
 

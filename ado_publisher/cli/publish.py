@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
 import signal
 import sys
@@ -22,12 +23,13 @@ from ado_publisher.cli.facts import told, write_json
 from ado_publisher.cli.options import publish_options
 from ado_publisher.cli.text import harmless
 from ado_publisher.config import Config
+from ado_publisher.drafts import FileDraft
 from ado_publisher.errors import ExitCode, ReportError, gravest
 from ado_publisher.matching import DEFAULT_PATTERNS, DEFAULT_PROPERTIES, MatchRules
-from ado_publisher.model import Outcome, Status
+from ado_publisher.model import Outcome, Release, Status
 from ado_publisher.publish import PublishRequest, Reader, publish, read_all
 from ado_publisher.publish.choosing import BuildChoice
-from ado_publisher.publish.files import AttachmentPolicy
+from ado_publisher.publish.files import AttachmentPolicy, path_mapping
 from ado_publisher.settings import Settings
 from ado_publisher.summary import Published
 
@@ -74,16 +76,21 @@ def request_of(settings: Settings, config: Config, host: ci.CiHost) -> PublishRe
         # The reference names the job of the build that runs; of another build it would be untrue.
         job=host.job if running else None,
         branch=host.branch,
+        release=_release(settings),
         run_name=settings.run_name,
+        run_per=settings.run_per,
         context=_context(host),
         rules=_rules(settings, config),
         several=settings.several,
         attachments=AttachmentPolicy(
             settings.attach,
-            config.attachments.types,
-            tuple(Path(root) for root in config.attachments.roots),
-            config.attachments.output,
+            tuple(ending.strip().lower().removeprefix(".") for ending in settings.attach_types),
+            tuple(Path(root) for root in settings.attach_roots or (".",)),
+            settings.attach_output,
+            (*(path_mapping(text) for text in settings.path_map), *host.path_map),
         ),
+        run_files=settings.run_files,
+        context_file=_context_file(host),
         dry_run=settings.dry_run,
     )
 
@@ -115,6 +122,29 @@ def _rules(settings: Settings, config: Config) -> MatchRules:
         points=settings.points,
         publish_skipped=settings.skipped == "publish",
     )
+
+
+def _release(settings: Settings) -> Release | None:
+    if settings.release_id is None or settings.no_build_link:
+        return None
+    return Release(settings.release_id, settings.release_environment_id, settings.named("release-id"))
+
+
+def _context_file(host: ci.CiHost) -> FileDraft | None:
+    """What links a run to a CI run that is no Azure DevOps build: a comment may be cut, a file is not."""
+    if host.kind in (ci.HostKind.CONSOLE, ci.HostKind.AZURE):
+        return None
+    known = {
+        "host": host.kind.value,
+        "run": host.build_number,
+        "attempt": host.attempt,
+        "url": host.url,
+        "repository": host.repository,
+        "branch": host.branch,
+        "commit": host.commit,
+        "job": host.job.job,
+    }
+    return FileDraft("ci-context.json", content=json.dumps(known, indent=2).encode())
 
 
 def _context(host: ci.CiHost) -> str:

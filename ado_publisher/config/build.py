@@ -12,7 +12,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from ado_publisher import resources
-from ado_publisher.config.content import Attachments, CaseFinding, Config, ReportSource
+from ado_publisher.config.content import CaseFinding, Config, ReportSource
 from ado_publisher.config.document import Document, Path, read
 from ado_publisher.config.wording import told
 from ado_publisher.errors import ConfigError
@@ -193,7 +193,6 @@ def _path_glob_problems(path: Path, text: object) -> Iterator[tuple[Path, str]]:
 def _config(document: Document, file: str) -> Config:
     data = document.data
     cases = data.get("test_cases", {})
-    attachments = data.get("attachments", {})
     statuses = {_outcome(key): Outcome(value) for key, value in data.get("statuses", {}).items()}
     return Config(
         file=file,
@@ -223,11 +222,6 @@ def _config(document: Document, file: str) -> Config:
                 _label(document, file, ("configurations", index)),
             )
             for index, each in enumerate(data.get("configurations", []))
-        ),
-        attachments=Attachments(
-            types=tuple(each.lower().removeprefix(".") for each in attachments.get("types", [])),
-            roots=tuple(attachments.get("roots", (".",))),
-            output=attachments.get("output", False),
         ),
         warnings=tuple(_greener(document, file, statuses)),
     )

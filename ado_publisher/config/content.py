@@ -32,15 +32,6 @@ class CaseFinding:
 
 
 @dataclass(frozen=True, slots=True)
-class Attachments:
-    """Which files go along: by ending, () being every one; from below which folders; stdout and stderr."""
-
-    types: tuple[str, ...] = ()
-    roots: tuple[str, ...] = (".",)
-    output: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Config:
     """A config file that is valid; without arguments, the config of one who has none.
 
@@ -55,5 +46,4 @@ class Config:
     test_cases: CaseFinding = CaseFinding()
     statuses: Mapping[Outcome, Outcome] = field(default_factory=dict)
     configurations: tuple[ConfigurationRule, ...] = ()
-    attachments: Attachments = Attachments()
     warnings: tuple[str, ...] = ()

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from ado_publisher.ado import testplans
 from ado_publisher.ado.http import AdoSession
 from ado_publisher.ado.versions import CLOUD
-from ado_publisher.drafts import RunDraft
+from ado_publisher.drafts import FileDraft, RunDraft
 from ado_publisher.errors import ReportError
 from ado_publisher.matching import MatchRules, PlanView, match, needs_automated_names
-from ado_publisher.model import PipelineJob, TestPlan, TestResult
+from ado_publisher.model import PipelineJob, Release, TestPlan, TestResult
 from ado_publisher.publication import (
     CLOUD_MESSAGE_LIMIT,
     SERVER_MESSAGE_LIMIT,
@@ -26,7 +26,7 @@ from ado_publisher.publish.choosing import (
     choose_plan,
     choose_points,
 )
-from ado_publisher.publish.files import AttachmentChooser, AttachmentPolicy
+from ado_publisher.publish.files import AttachmentChooser, AttachmentPolicy, run_files
 from ado_publisher.publish.naming import check_template, run_comment, run_name, values_of
 from ado_publisher.publish.writing import Note, Written, planned_writes, reads_of_run, write_run
 from ado_publisher.summary import Published, RunFacts, Target, Write
@@ -39,6 +39,7 @@ class PublishRequest:
     """Where results go and by which rules. Texts are as a person gave them.
 
     `run_per` is publish, or suite: one run for each outermost suite of the reports.
+    `run_files` are globs; `context_file` tells where the results come from. Both go to the run.
     """
 
     project: str
@@ -47,6 +48,7 @@ class PublishRequest:
     configurations: tuple[str, ...] = ()
     build: BuildChoice = field(default_factory=BuildChoice)
     build_number: str = ""
+    release: Release | None = None
     job: PipelineJob | None = None
     branch: str = ""
     run_name: str = "{build_number} {suite}"
@@ -55,6 +57,8 @@ class PublishRequest:
     several: str = "worst"
     run_per: str = "publish"
     attachments: AttachmentPolicy = field(default_factory=AttachmentPolicy)
+    run_files: tuple[str, ...] = ()
+    context_file: FileDraft | None = None
     dry_run: bool = False
 
 
@@ -88,15 +92,17 @@ def publish(
     limit = CLOUD_MESSAGE_LIMIT if session.version == CLOUD else SERVER_MESSAGE_LIMIT
     aggregation = Aggregation(request.several, limit, request.rules.outcomes)
     points = plan_points(matches, aggregation, chooser.files_of)
-    drafts = _run_drafts(request, plan, link, points)
+    files, unusable = run_files(request.run_files, request.attachments)
+    files += [request.context_file] if request.context_file else []
+    drafts = _run_drafts(request, plan, link, points, files)
     published = Published(
         matches=tuple(matches),
         plan=plan,
         runs=tuple(RunFacts(draft.name, len(draft.results)) for draft in drafts),
         build=link.build,
-        attachments_failed=len(chooser.problems),
+        attachments_failed=len(chooser.problems) + len(unusable),
         attachments_skipped=len(chooser.left_out),
-        problems=(*_of_points(points), *chooser.problems),
+        problems=(*_of_points(points), *chooser.problems, *unusable),
         notices=tuple(_notices(request, link, points)),
         targets={each.point.id: _target(each) for each in points},
         dry_run=request.dry_run,
@@ -130,7 +136,11 @@ def _view(
 
 
 def _run_drafts(
-    request: PublishRequest, plan: TestPlan, link: BuildLink, points: Sequence[PointPlan]
+    request: PublishRequest,
+    plan: TestPlan,
+    link: BuildLink,
+    points: Sequence[PointPlan],
+    files: Sequence[FileDraft],
 ) -> list[RunDraft]:
     """One run for all points, or one for each suite of the reports.
 
@@ -142,11 +152,12 @@ def _run_drafts(
         suites = each.matches[0].result.suites
         key = suites[0] if suites and request.run_per == "suite" else ""
         groups.setdefault(key, []).append(each)
-    return [_run_draft(request, plan, link, group) for group in groups.values()]
+    drafts = [_run_draft(request, plan, link, group, suite) for suite, group in groups.items()]
+    return [replace(draft, files=tuple(files)) for draft in drafts[:1]] + drafts[1:]
 
 
 def _run_draft(
-    request: PublishRequest, plan: TestPlan, link: BuildLink, points: Sequence[PointPlan]
+    request: PublishRequest, plan: TestPlan, link: BuildLink, points: Sequence[PointPlan], suite: str
 ) -> RunDraft:
     values = values_of(
         (match.result for each in points for match in each.matches),
@@ -155,11 +166,13 @@ def _run_draft(
         job=request.job.job if request.job else "",
         build_number=request.build_number,
     )
+    values["suite"] = suite or values["suite"]
     return RunDraft(
         name=run_name(request.run_name, values, fallback=plan.name or f"Test plan {plan.id}"),
         plan_id=plan.id,
         results=tuple(each.draft for each in points),
         build_id=link.build.id if link.build else None,
+        release=request.release,
         job=request.job if link.build else None,
         comment=run_comment(link, request.context),
     )

@@ -6,12 +6,14 @@ resolving links, and only below an allowed root.
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ado_publisher.ado.testruns import LARGEST_ATTACHMENT
 from ado_publisher.drafts import FileDraft
+from ado_publisher.errors import SettingsError
 from ado_publisher.model import Match, Outcome, TestResult
 from ado_publisher.text import clean
 
@@ -21,12 +23,49 @@ class AttachmentPolicy:
     """When (always, failed, never), which endings (none means every), and from where.
 
     `roots` are folders beside the report's own; `output` attaches stdout and stderr too.
+    `path_map` says where folders that reports name lie now: a container sees other paths.
     """
 
     when: str = "failed"
     types: tuple[str, ...] = ()
     roots: tuple[Path, ...] = (Path(),)
     output: bool = False
+    path_map: tuple[tuple[str, str], ...] = ()
+
+
+def path_mapping(text: str) -> tuple[str, str]:
+    """`FROM=TO` as a pair. Raises SettingsError for anything else."""
+    source, separator, target = text.partition("=")
+    if not separator or not source.strip() or not target.strip():
+        raise SettingsError(f"--path-map: '{text}' is not FROM=TO, such as /home/runner/work/shop=/work")
+    return source.strip(), target.strip()
+
+
+def run_files(patterns: Sequence[str], policy: AttachmentPolicy) -> tuple[list[FileDraft], list[str]]:
+    """Files for the run itself: files, globs and folders a person named; and why some cannot go along."""
+    files: dict[str, FileDraft] = {}
+    problems: list[str] = []
+    for pattern in patterns:
+        paths = _named_by(pattern)
+        if not paths:
+            problems.append(f"run file '{clean(pattern)[:300]}' does not exist, or matches no file")
+        for path in paths:
+            try:
+                found = _usable(path, [path.parent, *policy.roots], path)
+                files.setdefault(found.path, found)
+            except _Unusable as why:
+                problems.append(f"run file '{clean(str(path))[:300]}' {why}")
+    return list(files.values()), problems
+
+
+def _named_by(pattern: str) -> list[Path]:
+    place = Path(pattern)
+    if place.is_dir():
+        return sorted(path for path in place.rglob("*") if not path.is_dir())
+    if place.exists():
+        return [place]
+    # glob, not pathlib: it takes absolute patterns.
+    return sorted(Path(hit) for hit in glob.glob(pattern, recursive=True) if not Path(hit).is_dir())  # noqa: PTH207
 
 
 @dataclass(slots=True)
@@ -70,23 +109,39 @@ class AttachmentChooser:
     def _find(self, named: str, result: TestResult) -> FileDraft:
         home = Path(result.file).parent
         try:
-            place = _existing(named, home, self.policy.roots)
-            if place is None:
-                raise _Unusable(f"does not exist below {home} or the attachment roots")
-            roots = [root.resolve() for root in (home, *self.policy.roots)]
-            if not any(place.is_relative_to(root) for root in roots):
-                raise _Unusable(
-                    "lies outside the allowed folders; allow its folder with attachments.roots in the config"
-                )
-            if not place.is_file():
-                raise _Unusable("is not a regular file")
-            size = place.stat().st_size
+            place = _existing(_mapped(named, self.policy.path_map), home, self.policy.roots)
         except (OSError, ValueError) as error:
             raise _Unusable(f"cannot be read: {error}") from error
-        if size > LARGEST_ATTACHMENT:
-            limit = LARGEST_ATTACHMENT // 2**20
-            raise _Unusable(f"has {size / 2**20:.0f} MiB; the service takes {limit} MiB")
-        return FileDraft(_base_name(named), path=str(place))
+        if place is None:
+            raise _Unusable(f"does not exist below {home} or the attachment roots")
+        return _usable(place, [home, *self.policy.roots], Path(_base_name(named)))
+
+
+def _usable(place: Path, roots: Sequence[Path], named: Path) -> FileDraft:
+    """The file below one of the roots, links resolved; raises _Unusable with the reason."""
+    try:
+        resolved = place.resolve(strict=True)
+        if not any(resolved.is_relative_to(root.resolve()) for root in roots):
+            raise _Unusable("lies outside the allowed folders; allow its folder with --attach-roots")
+        if not resolved.is_file():
+            raise _Unusable("is not a regular file")
+        size = resolved.stat().st_size
+    except (OSError, ValueError) as error:
+        raise _Unusable(f"cannot be read: {error}") from error
+    if size > LARGEST_ATTACHMENT:
+        limit = LARGEST_ATTACHMENT // 2**20
+        raise _Unusable(f"has {size / 2**20:.0f} MiB; the service takes {limit} MiB")
+    return FileDraft(named.name, path=str(resolved))
+
+
+def _mapped(named: str, mappings: Sequence[tuple[str, str]]) -> str:
+    """The path as it is here: the longest mapping that fits decides."""
+    plain = named.replace("\\", "/")
+    for source, target in sorted(mappings, key=lambda pair: len(pair[0]), reverse=True):
+        prefix = source.replace("\\", "/").rstrip("/")
+        if plain == prefix or plain.startswith(f"{prefix}/"):
+            return target.rstrip("/") + plain[len(prefix) :]
+    return named
 
 
 class _Unusable(Exception):
@@ -94,10 +149,10 @@ class _Unusable(Exception):
 
 
 def _existing(named: str, home: Path, roots: Sequence[Path]) -> Path | None:
-    """The named file, links resolved; a path of another machine is looked for by its base name."""
+    """The named file; a path of another machine is looked for by its base name beside the report."""
     candidates = [Path(named)] if Path(named).is_absolute() else [root / named for root in (home, *roots)]
     candidates.append(home / _base_name(named))
-    return next((place.resolve() for place in candidates if place.exists()), None)
+    return next((place for place in candidates if place.exists()), None)
 
 
 def _base_name(named: str) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 from ado_publisher.ado import testruns
 from ado_publisher.ado.http import AdoSession
 from ado_publisher.drafts import FileDraft, RunDraft
-from ado_publisher.errors import CredentialError, ServiceError
+from ado_publisher.errors import CredentialError, ServiceError, SettingsError
 from ado_publisher.model import TestRun
 from ado_publisher.summary import Write
 
@@ -41,7 +41,7 @@ def write_run(session: AdoSession, project: str, draft: RunDraft, note: Note) ->
     Raises ServiceError when the service refuses the whole; the run is then aborted, or, where
     even that fails, named through `note` with its link.
     """
-    run = testruns.create_run(session, project, draft)
+    run = _create(session, project, draft, note)
     with _closed(session, project, run, note):
         ids = testruns.result_ids_by_point(session, project, run.id, len(draft.results))
         refused = {
@@ -57,10 +57,15 @@ def write_run(session: AdoSession, project: str, draft: RunDraft, note: Note) ->
 
         for errors in _several(update, testruns.batches(work), _RESULT_WRITERS):
             refused.update((points[result_id], message) for result_id, message in errors.items())
-        uploads = [(result_id, file) for result_id, result in work for file in result.files]
+        uploads: list[tuple[int | None, FileDraft]] = [
+            (result_id, file) for result_id, result in work for file in result.files
+        ]
         failed = _attach_all(session, project, run, uploads)
         run = testruns.finish_run(session, project, run.id)
-    return Written(run, ids, refused, len(uploads) - len(failed), tuple(failed))
+    # After completion: jobs of the server that act on them see a whole run (azure-devops.md section 2).
+    of_run: list[tuple[int | None, FileDraft]] = [(None, file) for file in draft.files]
+    failed += _attach_all(session, project, run, of_run)
+    return Written(run, ids, refused, len(uploads) + len(of_run) - len(failed), tuple(failed))
 
 
 def planned_writes(project: str, draft: RunDraft) -> list[Write]:
@@ -73,6 +78,7 @@ def planned_writes(project: str, draft: RunDraft) -> list[Write]:
         Write("PATCH", f"{base}/{{run}}/results", batches),
         Write("POST", f"{base}/{{run}}/results/{{result}}/attachments", files),
         Write("PATCH", f"{base}/{{run}}", 1),
+        Write("POST", f"{base}/{{run}}/attachments", len(draft.files)),
     ]
     return [write for write in writes if write.count]
 
@@ -80,6 +86,19 @@ def planned_writes(project: str, draft: RunDraft) -> list[Write]:
 def reads_of_run(draft: RunDraft) -> int:
     """How many requests it takes to read the ids of the run's pending results."""
     return -(-len(draft.results) // testruns.READ_PAGE)
+
+
+def _create(session: AdoSession, project: str, draft: RunDraft, note: Note) -> TestRun:
+    try:
+        return testruns.create_run(session, project, draft)
+    except testruns.ReleaseNotFound as error:
+        release = draft.release
+        if release is not None and release.named:
+            raise SettingsError(
+                f"--release-id {release.id}: {error}. Check it and --release-environment-id, or leave it out."
+            ) from error
+        note(f"The run is made without a link to the release: {error}")
+        return testruns.create_run(session, project, replace(draft, release=None))
 
 
 @contextmanager
@@ -108,9 +127,9 @@ def _abort(session: AdoSession, project: str, run: TestRun, note: Note) -> None:
 
 
 def _attach_all(
-    session: AdoSession, project: str, run: TestRun, uploads: Sequence[tuple[int, FileDraft]]
+    session: AdoSession, project: str, run: TestRun, uploads: Sequence[tuple[int | None, FileDraft]]
 ) -> list[str]:
-    def upload(job: tuple[int, FileDraft]) -> str:
+    def upload(job: tuple[int | None, FileDraft]) -> str:
         result_id, file = job
         try:
             content = Path(file.path).read_bytes() if file.path else file.content
@@ -120,7 +139,8 @@ def _attach_all(
         except CredentialError:
             raise
         except (ServiceError, OSError) as error:
-            return f"attachment '{file.name}' of result {result_id}: {error}"
+            owner = f"run {run.id}" if result_id is None else f"result {result_id}"
+            return f"attachment '{file.name}' of {owner}: {error}"
         return ""
 
     return [problem for problem in _several(upload, uploads, _ATTACHMENT_WRITERS) if problem]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import settings as sampling
 from hypothesis import strategies as st
 
-from ado_publisher.config import Attachments, Config, ReportSource, find, load
+from ado_publisher.config import Config, ReportSource, find, load
 from ado_publisher.errors import ConfigError, SettingsError
 from ado_publisher.model import Outcome
 from ado_publisher.options import OPTIONS
@@ -58,7 +58,7 @@ def test_everything_a_config_can_say_is_read():
     )
     assert [rule.ids for rule in rules] == [(101, 102), (103,)]
     assert rules[1].when.class_name == TextPattern(r"\.Login$", regex=True)
-    assert rules[1].label == f"{file}:28"
+    assert rules[1].label == f"{file}:31"
     assert found.configurations[0].when.properties == (("tier", TextPattern(ANY)),)
     assert found.configurations[0].configuration == "Windows 11 + Chrome"
     assert found.reports == (
@@ -67,7 +67,6 @@ def test_everything_a_config_can_say_is_read():
     )
     assert found.test_cases.patterns == (r"\bTC[-_ ]?(\d+)\b", r"@tc:(\d+)\b")
     assert found.statuses == {Outcome.ERROR: Outcome.ERROR, Outcome.NOT_EXECUTED: Outcome.NOT_EXECUTED}
-    assert found.attachments == Attachments(types=("png", "log"), roots=(".", "shots"), output=True)
 
 
 def test_every_option_with_a_config_key_comes_from_its_line():
@@ -78,9 +77,9 @@ def test_every_option_with_a_config_key_comes_from_its_line():
     settled = resolve({}, {}, found.options)
     assert settled.plan == "Release 1"
     assert settled.suites == ("Login/**", "12")
-    assert settled.source("several") == f"{file}:10"
+    assert settled.source("several") == f"{file}:13"
     assert settled.fail_on_failed_tests is True
-    assert settled.attach == "failed"
+    assert (settled.attach, settled.attach_types, settled.attach_output) == ("failed", (".PNG", "log"), True)
 
 
 def test_a_build_number_is_the_text_that_was_written():
@@ -92,7 +91,6 @@ def test_the_least_config_says_nothing(written):
     found = written("version: 1\n")
     assert (found.options, found.reports, found.test_cases) == ({}, (), Config().test_cases)
     assert found.test_cases.patterns is None
-    assert found.attachments == Attachments(types=(), roots=(".",), output=False)
 
 
 def test_patterns_can_be_turned_off(written):
@@ -132,7 +130,7 @@ def test_all_problems_are_told_at_once():
         (21, "reports[0].path"),
         (23, "configurations[0].when"),
         (25, "attachments.wen"),
-        (25, "attachments.types"),
+        (25, "attachments.roots"),
     ]
     told = str(caught.value)
     assert told.startswith(f"{SAMPLES / 'wrong.yml'}: 26 problems")

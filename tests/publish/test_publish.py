@@ -239,3 +239,45 @@ def test_more_points_and_results_than_a_page_or_a_batch_all_arrive(emulator, sho
     assert (shown.count("failed"), shown.count("passed")) == (179, 1_071)
     # 4 + 7 pages of points + 2 pages of ids + 2 batches
     assert facts["requests"] == 15
+
+
+def test_one_run_for_each_suite_when_asked(emulator, shop, tmp_path, publish):
+    service = emulator(shop)
+    one = case("TC101") + case("TC102")
+    two = case("test_locked", classname="shop.login") + case("TC102", FAILURE)
+    suites = f'<testsuite name="One">{one}</testsuite><testsuite name="Two">{two}</testsuite>'
+    (tmp_path / "r.xml").write_text(f"<testsuites>{suites}</testsuites>")
+    done, facts = publish(service, "r.xml", "--run-per", "suite", "--run-name", "{suite}")
+    assert done.code == 0, done.output
+    runs = service.state()["runs"]
+    assert [(run["name"], run["state"], len(run["results"])) for run in runs] == [
+        ("One", "Completed", 3),
+        ("Two", "Completed", 1),
+    ]
+    # The point that both suites reached has one result in one run, and it is the worst.
+    assert outcomes(service)[2] == "failed"
+    assert [run["id"] for run in facts["runs"]] == [run["id"] for run in runs]
+    assert facts["points_updated"] == 4
+
+
+def test_run_files_and_the_ci_context_are_attached_to_the_run(emulator, shop, junit, publish, tmp_path):
+    service = emulator(shop)
+    (tmp_path / "log: 1.txt").write_text("all of it")
+    github = {
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_SERVER_URL": "https://github.example",
+        "GITHUB_REPOSITORY": "acme/shop",
+        "GITHUB_RUN_ID": "77",
+        "GITHUB_RUN_NUMBER": "5",
+        "GITHUB_REF_NAME": "main",
+        "GITHUB_SHA": "abc",
+    }
+    done, facts = publish(service, junit(case("TC102")), "--run-files", "log*.txt", env=github)
+    assert done.code == 0, done.output
+    (run,) = service.state()["runs"]
+    assert [file["name"] for file in run["attachments"]] == ["log_ 1.txt", "ci-context.json"]
+    assert facts["attachments"] == {"uploaded": 2, "failed": 0, "skipped": 0}
+    assert run["comment"].startswith(
+        "https://github.example/acme/shop/actions/runs/77/attempts/1; branch main"
+    )
+    assert run["name"] == "5 Web"

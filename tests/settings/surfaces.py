@@ -83,7 +83,7 @@ def _schema_type(option: Option) -> dict[str, Any]:
 
 def schema_with_options(schema: dict[str, Any]) -> dict[str, Any]:
     """The schema with every option's property as the table has it, none missing and none left over."""
-    for section in ("azure_devops", "publish"):
+    for section in ("azure_devops", "publish", "attachments"):
         schema["properties"][section]["properties"] = {}
     for option in OPTIONS:
         if option.config:
@@ -104,6 +104,10 @@ EXAMPLES: dict[str, list[Any]] = {
     "run-name": ["{build_number} {suite} {branch}"],
     "build-number": ["20261122.1"],
     "max-failed": [3, "5%"],
+    "attach-types": [["png", "log", "html", "pdf", "csv", "txt"]],
+    "attach-roots": [[".", "../screenshots"]],
+    "run-files": [["logs/**/*.log"]],
+    "path-map": [["/home/runner/work/shop/shop=/github/workspace"]],
 }
 
 

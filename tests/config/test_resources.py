@@ -7,10 +7,9 @@ import pytest
 from ado_publisher import resources
 
 
-def test_a_checkout_uses_its_own_schemas(root):
-    assert (
-        resources.path("schemas", "ado-publisher.schema.json") == root / "schemas/ado-publisher.schema.json"
-    )
+def test_the_schema_that_is_read_is_the_checkouts_wherever_the_package_was_installed(root):
+    in_checkout = (root / "schemas/ado-publisher.schema.json").read_text(encoding="utf-8")
+    assert resources.text("schemas", "ado-publisher.schema.json") == in_checkout
 
 
 def test_an_installed_copy_uses_what_lies_in_the_package(tmp_path, monkeypatch):

@@ -12,10 +12,10 @@ from ado_publisher.emulator.web import Answer
 
 if TYPE_CHECKING:
     from ado_publisher.emulator.dispatch import Call
-    from ado_publisher.emulator.emulator import Emulator
+    from ado_publisher.emulator.host import Host
 
 
-def answer(call: Call, emulator: Emulator) -> Answer:
+def answer(call: Call, emulator: Host) -> Answer:
     """Carry out one control call."""
     name = call.path.rstrip("/").lower()
     wanted = {

@@ -19,8 +19,8 @@ from ado_publisher.emulator.identity import guid
 from ado_publisher.emulator.web import Answer
 
 if TYPE_CHECKING:
-    from ado_publisher.emulator.emulator import Emulator
     from ado_publisher.emulator.faults import Rule
+    from ado_publisher.emulator.host import Host
 
 P3P = 'CP="CAO DSP COR ADMa DEV CONo TELo CUR PSA PSD TAI IVDo OUR SAMi BUS DEM NAV STA UNI COM INT PHY ONL"'
 PROCESS = guid("process")
@@ -33,7 +33,7 @@ class Front(ThreadingHTTPServer):
     daemon_threads = False
     block_on_close = True
 
-    def __init__(self, address: tuple[str, int], emulator: Emulator) -> None:
+    def __init__(self, address: tuple[str, int], emulator: Host) -> None:
         self.emulator = emulator
         self.stopping = threading.Event()
         self._open: set[socket.socket] = set()
@@ -62,7 +62,7 @@ class Front(ThreadingHTTPServer):
         import sys
 
         error = sys.exc_info()[1]
-        if not isinstance(error, (ConnectionError, TimeoutError, ValueError)):
+        if not isinstance(error, (ConnectionError, TimeoutError)):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 
     def end(self) -> None:
@@ -93,7 +93,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def serve(self) -> None:
         """Answer one request of any method."""
-        body = self._read_body()
+        try:
+            body = self._read_body()
+        except ValueError:
+            self.close_connection = True
+            self.send_error(HTTPStatus.BAD_REQUEST, "The length of the body cannot be read")
+            return
         parts = urlsplit(self.path)
         emulator = self.server.emulator
         headers = {name.lower(): value for name, value in self.headers.items()}

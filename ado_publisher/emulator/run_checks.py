@@ -10,7 +10,16 @@ from ado_publisher.emulator.errors import ApiError, invalid, not_found
 from ado_publisher.emulator.point_view import automation_status
 from ado_publisher.emulator.result_rows import points_by_id
 from ado_publisher.emulator.store import Json
-from ado_publisher.emulator.web import Project, Request, canonical, check_dates, integer, reference_id, text
+from ado_publisher.emulator.web import (
+    Project,
+    Request,
+    canonical,
+    check_dates,
+    integer,
+    items,
+    reference_id,
+    text,
+)
 
 MAX_NAME = 256
 MAX_TAGS = 5
@@ -42,7 +51,7 @@ def read(request: Request, project: Project, body: Json) -> RunFacts:
     plan = reference_id(body.get("plan"), "plan")
     if plan is not None:
         _check_plan(request, project, plan)
-    points = tuple(integer(item, "pointIds") for item in body.get("pointIds") or [])
+    points = tuple(integer(item, "pointIds") for item in items(body.get("pointIds"), "pointIds"))
     if points and plan is None:
         raise invalid("A test plan must be specified when pointIds are given.")
     if points:

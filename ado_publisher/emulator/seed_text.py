@@ -51,6 +51,7 @@ def parse(text: bytes, source: str) -> Document:
     except orjson.JSONDecodeError:
         pass  # not JSON, so YAML
     try:
+        _refuse_aliases(text, source)
         value = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -61,6 +62,18 @@ def parse(text: bytes, source: str) -> Document:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise SeedError([f"{source}:1: not readable as YAML: {error}"]) from error
     return Document(_plain(value), source, text)
+
+
+def _refuse_aliases(text: bytes, source: str) -> None:
+    """Refuse YAML aliases: a few of them can stand for billions of values, or for themselves."""
+    if b"*" not in text or b"&" not in text:
+        return
+    for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+        if isinstance(event, yaml.AliasEvent):
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise SeedError(
+                [f"{source}:{line}: aliases (*{event.anchor}) are not taken; write the value out"]
+            )
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any YAML value

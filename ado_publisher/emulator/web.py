@@ -169,6 +169,15 @@ def reference_id(value: object, name: str) -> int | None:
     return None if found in (None, "") else integer(found, f"{name}.id")
 
 
+def items(value: object, name: str) -> list[Any]:
+    """Return a list of a body, an empty one for nothing, or raise 400."""
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise invalid(f"The value specified for {name} is not a list.")
+    return value
+
+
 def text(value: object, name: str) -> str | None:
     """Return a text value or None, or raise 400."""
     if value is not None and not isinstance(value, str):

@@ -15,17 +15,20 @@ def served(start, **behaviours):
 @pytest.mark.parametrize(("name", "value"), [(n, v) for n, values in BEHAVIOURS.items() for v in values])
 def test_a_planned_publish_works_under_every_value(start, name, value):
     service = served(start, **{name: value})
-    created = service.call("POST", "test/runs", {
-        "name": "r", "plan": {"id": "10"}, "pointIds": [1, 2], "automated": True, "state": "InProgress"
-    })
+    created = service.call(
+        "POST",
+        "test/runs",
+        {"name": "r", "plan": {"id": "10"}, "pointIds": [1, 2], "automated": True, "state": "InProgress"},
+    )
     if (name, value) == ("automated_run_with_manual_cases", "refused"):
         assert created.status_code == 400
         assert "Mismatch in automation status of test case and test run" in created.json()["message"]
         return
     run = created.json()["id"]
-    service.patch(f"test/runs/{run}/results", [
-        {"id": 100000, "outcome": "Passed", **DONE}, {"id": 100001, "outcome": "Failed", **DONE}
-    ])
+    service.patch(
+        f"test/runs/{run}/results",
+        [{"id": 100000, "outcome": "Passed", **DONE}, {"id": 100001, "outcome": "Failed", **DONE}],
+    )
     service.patch(f"test/runs/{run}", DONE)
     points = service.points()
     assert (points[1]["outcome"], points[2]["outcome"]) == ("Passed", "Failed")
@@ -87,7 +90,10 @@ def test_rows_name_their_point_always_or_only_with_details(start):
     service = served(start, test_point_in_rows="point_details")
     run = service.planned_run(1)
     assert "testPoint" not in service.get(f"test/runs/{run}/results")["value"][0]
-    assert service.get(f"test/runs/{run}/results", detailsToInclude="Point")["value"][0]["testPoint"]["id"] == "1"
+    assert (
+        service.get(f"test/runs/{run}/results", detailsToInclude="Point")["value"][0]["testPoint"]["id"]
+        == "1"
+    )
 
 
 @pytest.mark.parametrize(
@@ -114,17 +120,25 @@ def test_long_texts_are_cut_kept_or_refused(start, switch, field, length, kept):
 
 def test_a_server_of_2020_refuses_automated_runs_of_manual_cases_and_cuts_at_4000(start):
     service = start(small_seed(server="server2020"))
-    answer = service.call("POST", "test/runs", {
-        "name": "r", "plan": {"id": "10"}, "pointIds": [1], "automated": True
-    }, version="6.0")
+    answer = service.call(
+        "POST",
+        "test/runs",
+        {"name": "r", "plan": {"id": "10"}, "pointIds": [1], "automated": True},
+        version="6.0",
+    )
     assert "Mismatch in automation status" in answer.json()["message"]
     assert service.emulator.settings.behaviours["error_message_limit"] == "4000"
 
 
 def test_the_other_switches_do_what_they_say(start):
     service = served(
-        start, sub_results_in_answer="absent", unknown_build_status="404", build_number_case="sensitive",
-        write_to_completed_run="empty", pre_made_outcome="not_executed", long_run_name="refused",
+        start,
+        sub_results_in_answer="absent",
+        unknown_build_status="404",
+        build_number_case="sensitive",
+        write_to_completed_run="empty",
+        pre_made_outcome="not_executed",
+        long_run_name="refused",
     )
     run = service.planned_run(1)
     assert service.get(f"test/runs/{run}/results")["value"][0]["outcome"] == "NotExecuted"

@@ -32,10 +32,14 @@ def test_a_refused_credential_is_answered_in_the_three_ways_that_were_observed(s
 def test_basic_with_any_user_and_bearer_are_both_taken(service):
     token = base64.b64encode(b":demo-pat").decode()
     for value in (f"Basic {token}", f"basic {token}", "Bearer demo-pat"):
-        answer = requests.get(f"{service.emulator.url}/_apis/projects", headers={"Authorization": value}, timeout=9)
+        answer = requests.get(
+            f"{service.emulator.url}/_apis/projects", headers={"Authorization": value}, timeout=9
+        )
         assert answer.status_code == 200
     for value in ("Bearer x", "Basic demo-pat", "Basic ////", "Digest demo-pat", ""):
-        answer = requests.get(f"{service.emulator.url}/_apis/projects", headers={"Authorization": value}, timeout=9)
+        answer = requests.get(
+            f"{service.emulator.url}/_apis/projects", headers={"Authorization": value}, timeout=9
+        )
         assert answer.status_code == 203
 
 
@@ -117,9 +121,14 @@ def test_official_clients_find_what_they_ask_before_their_first_call(start):
     assert {item["area"] for item in plans["value"]} == {"testplan"}
     areas = service.call("GET", "/_apis/ResourceAreas", version="7.1-preview.1").json()
     assert all(item["locationUrl"] == f"{service.emulator.url}/" for item in areas["value"])
-    assert service.call("GET", "/_apis/connectionData").json()["typeKey"] == "VssInvalidPreviewVersionException"
+    assert (
+        service.call("GET", "/_apis/connectionData").json()["typeKey"] == "VssInvalidPreviewVersionException"
+    )
     server = start(small_seed(server="server2020"))
-    assert server.call("GET", "/_apis/ResourceAreas", version="6.0-preview.1").json() == {"count": 0, "value": None}
+    assert server.call("GET", "/_apis/ResourceAreas", version="6.0-preview.1").json() == {
+        "count": 0,
+        "value": None,
+    }
 
 
 def test_lists_come_in_pages_of_200_and_the_last_page_has_no_token(start):
@@ -136,7 +145,9 @@ def test_lists_come_in_pages_of_200_and_the_last_page_has_no_token(start):
             if token is None:
                 break
         assert (sizes, len(set(found))) == ([200, 200], 400)
-    small = service.call("GET", "testplan/Plans/1/Suites/2/TestPoint", params={"continuationToken": "-2147483648;25"})
+    small = service.call(
+        "GET", "testplan/Plans/1/Suites/2/TestPoint", params={"continuationToken": "-2147483648;25"}
+    )
     assert (small.json()["count"], small.headers["x-ms-continuationtoken"]) == (25, "25;25")
 
 
@@ -168,8 +179,15 @@ def test_a_body_that_is_not_json_is_400(service):
 
 
 def test_faults_answer_in_place_of_the_service_and_skip_and_times_count(service):
-    rule = {"method": "patch", "path": "test/RUNS", "skip": 1, "times": 2, "status": 503,
-            "headers": {"Retry-After": "7"}, "body": "busy"}
+    rule = {
+        "method": "patch",
+        "path": "test/RUNS",
+        "skip": 1,
+        "times": 2,
+        "status": 503,
+        "headers": {"Retry-After": "7"},
+        "body": "busy",
+    }
     service.emulator.faults([rule])
     run = service.planned_run(1)
     codes = [service.call("PATCH", f"test/runs/{run}", {"comment": "c"}).status_code for _ in range(4)]
@@ -225,7 +243,9 @@ def test_wrong_fault_rules_are_all_named_and_change_nothing(service):
 def test_the_log_holds_every_call_as_sent_without_credentials(start, tmp_path):
     log = tmp_path / "log.jsonl"
     service = start(exchange_log=log)
-    service.emulator.faults([{"method": "DELETE", "status": 429, "body": "slow down"}, {"method": "PUT", "drop": "before"}])
+    service.emulator.faults(
+        [{"method": "DELETE", "status": 429, "body": "slow down"}, {"method": "PUT", "drop": "before"}]
+    )
     service.get("test/runs")
     service.call("POST", "test/runs", {"name": "x"})
     service.call("DELETE", "test/runs/1")
@@ -236,7 +256,10 @@ def test_the_log_holds_every_call_as_sent_without_credentials(start, tmp_path):
     text = log.read_text()
     lines = [json.loads(line) for line in text.splitlines()]
     assert [(line["method"], line["status"]) for line in lines] == [
-        ("GET", 200), ("POST", 200), ("DELETE", 429), ("PUT", None)
+        ("GET", 200),
+        ("POST", 200),
+        ("DELETE", 429),
+        ("PUT", None),
     ]
     assert lines[1]["body"] == {"name": "x"}
     assert lines[1]["response_body"]["id"] == 1

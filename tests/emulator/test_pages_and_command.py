@@ -15,11 +15,21 @@ EVIL = "<script>alert('x')</script>\"&"
 
 def test_the_page_of_a_run_shows_everything_escaped_and_runs_no_script(service):
     run = service.planned_run(1, name=EVIL, build={"id": "41"}, comment=EVIL)
-    service.patch(f"test/runs/{run}/results", [{
-        "id": 100000, "outcome": "Failed", "state": "Completed", "errorMessage": EVIL, "stackTrace": EVIL,
-        "comment": EVIL, "automatedTestName": EVIL,
-        "subResults": [{"displayName": EVIL, "errorMessage": EVIL, "outcome": "Failed"}],
-    }])
+    service.patch(
+        f"test/runs/{run}/results",
+        [
+            {
+                "id": 100000,
+                "outcome": "Failed",
+                "state": "Completed",
+                "errorMessage": EVIL,
+                "stackTrace": EVIL,
+                "comment": EVIL,
+                "automatedTestName": EVIL,
+                "subResults": [{"displayName": EVIL, "errorMessage": EVIL, "outcome": "Failed"}],
+            }
+        ],
+    )
     file = {"stream": "aGk=", "fileName": EVIL, "attachmentType": "ConsoleLog"}
     service.post(f"test/runs/{run}/results/100000/attachments", file)
     link = service.get(f"test/runs/{run}")["webAccessUrl"]
@@ -33,7 +43,9 @@ def test_the_page_of_a_run_shows_everything_escaped_and_runs_no_script(service):
     for words in ("Failed", "Valid login", "20261122.1", "ConsoleLog", "2 bytes"):
         assert words in shown
     assert "Release 1" in requests.get(f"{service.emulator.url}/Shop", timeout=9).text
-    assert requests.get(f"{service.emulator.url}/Shop/_build/results?buildId=41", timeout=9).status_code == 200
+    assert (
+        requests.get(f"{service.emulator.url}/Shop/_build/results?buildId=41", timeout=9).status_code == 200
+    )
 
 
 @pytest.mark.parametrize("path", ["Nowhere", "Shop/_git/x", "Shop/_TestManagement/Runs?runId=99"])
@@ -46,7 +58,10 @@ CODE = "import sys; from ado_publisher.cli.emulator import command; command()"
 
 def run(*arguments):
     return subprocess.Popen(
-        [sys.executable, "-c", CODE, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", CODE, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
 
 

@@ -11,14 +11,20 @@ def test_a_run_with_points_holds_one_pending_result_for_each_duplicates_included
     run = service.post("test/runs", {"name": "r", "plan": {"id": "10"}, "pointIds": [1, 1, 3]})
     assert (run["state"], run["totalTests"], run["incompleteTests"]) == ("InProgress", 3, 3)
     rows = service.get(f"test/runs/{run['id']}/results")["value"]
-    assert [(row["id"], row["testPoint"]["id"]) for row in rows] == [(100000, "1"), (100001, "1"), (100002, "3")]
+    assert [(row["id"], row["testPoint"]["id"]) for row in rows] == [
+        (100000, "1"),
+        (100001, "1"),
+        (100002, "3"),
+    ]
     assert {(row["outcome"], row["state"]) for row in rows} == {("Unspecified", "Pending")}
     assert rows[0]["testCaseTitle"] == "Valid login"
     assert rows[0]["owner"]["uniqueName"] == "ann@example.com"
 
 
 def test_a_run_without_points_answers_unspecified_and_shows_its_state_later(service):
-    run = service.post("test/runs", {"name": "r", "plan": {"id": "10"}, "state": "InProgress", "iteration": "manual"})
+    run = service.post(
+        "test/runs", {"name": "r", "plan": {"id": "10"}, "state": "InProgress", "iteration": "manual"}
+    )
     assert (run["state"], run["totalTests"], run["owner"]["displayName"]) == ("Unspecified", 0, None)
     assert run["iteration"] == "manual"
     assert run["webAccessUrl"].endswith(f"/Shop/_TestManagement/Runs?runId={run['id']}&_a=runCharts")
@@ -30,7 +36,11 @@ def test_a_completed_result_reaches_its_point_with_run_result_and_build(service)
     service.patch(f"test/runs/{run}/results", [{"id": 100000, "outcome": "Failed", **DONE, **LATE}])
     point = service.get("testplan/Plans/10/Suites/12/TestPoint", testPointIds="1")["value"][0]
     results = point["results"]
-    assert (results["outcome"], results["state"], results["lastResultState"]) == ("failed", "notReady", "completed")
+    assert (results["outcome"], results["state"], results["lastResultState"]) == (
+        "failed",
+        "notReady",
+        "completed",
+    )
     assert (results["lastTestRunId"], results["lastResultId"]) == (run, 100000)
     assert results["lastRunBuildNumber"] == "20261122.1"
     assert results["lastResultDetails"]["duration"] == 2500
@@ -74,7 +84,11 @@ def test_posted_results_need_their_point_and_get_the_rest_from_it(service):
         "outcome": "Passed",
     }
     row = service.get(f"test/runs/{run}/results/100000")
-    assert (row["testCase"]["id"], row["testCaseTitle"], row["testCaseRevision"]) == ("102", "Wrong password", 1)
+    assert (row["testCase"]["id"], row["testCaseTitle"], row["testCaseRevision"]) == (
+        "102",
+        "Wrong password",
+        1,
+    )
     assert row["configuration"] == {"id": "1", "name": "Windows"}
     assert service.points()[3]["outcome"] == "Passed"
 
@@ -103,7 +117,14 @@ def test_sub_results_get_ids_and_a_second_patch_appends(service):
     ("item", "words"),
     [
         ({"outcome": "Great"}, "Parameter name: TestOutcome"),
-        ({"outcome": "Passed", "startedDate": "2026-01-02T00:00:00Z", "completedDate": "2026-01-01T00:00:00Z"}, "CompletedDate"),
+        (
+            {
+                "outcome": "Passed",
+                "startedDate": "2026-01-02T00:00:00Z",
+                "completedDate": "2026-01-01T00:00:00Z",
+            },
+            "CompletedDate",
+        ),
         ({"subResults": [{"subResults": [{"subResults": [{"subResults": [{}]}]}]}]}, "3 levels"),
         ({"subResults": [{}] * 1001}, "1001 sub-results"),
         ({"durationInMs": "long"}, "durationInMs"),
@@ -112,9 +133,11 @@ def test_sub_results_get_ids_and_a_second_patch_appends(service):
 )
 def test_a_result_that_breaks_a_rule_is_refused_and_nothing_is_stored(service, item, words):
     run = service.planned_run(1, 2)
-    answer = service.call("PATCH", f"test/runs/{run}/results", [
-        {"id": 100001, "outcome": "Passed", **DONE}, {"id": 100000, **item}
-    ])
+    answer = service.call(
+        "PATCH",
+        f"test/runs/{run}/results",
+        [{"id": 100001, "outcome": "Passed", **DONE}, {"id": 100000, **item}],
+    )
     assert (answer.status_code, answer.json()["typeKey"]) == (400, "InvalidPropertyException")
     assert words in answer.json()["message"]
     assert service.get(f"test/runs/{run}/results")["value"][1]["state"] == "Pending"
@@ -168,7 +191,14 @@ def test_a_completed_run_takes_no_more_results(service):
         ({"build": {"id": "90"}}, 400, "Build 90 cannot be found."),
         ({"build": {"id": "x"}}, 400, "build.id"),
         ({"build": {"id": "41"}, "pipelineReference": {"pipelineId": 41}}, 400, "must name a stage"),
-        ({"build": {"id": "41"}, "pipelineReference": {"pipelineId": 42, "jobReference": {"jobName": "j"}}}, 400, "equal"),
+        (
+            {
+                "build": {"id": "41"},
+                "pipelineReference": {"pipelineId": 42, "jobReference": {"jobName": "j"}},
+            },
+            400,
+            "equal",
+        ),
         ({"state": "Completed"}, 400, "Completed"),
         ({"tags": [{"name": "a-b"}]}, 400, "alphanumeric"),
         ({"tags": [{"name": "a"}] * 6}, 400, "at most 5 tags"),
@@ -217,7 +247,11 @@ def test_attachments_of_run_result_and_sub_result_are_kept_apart(service):
     body = [{"id": 100000, "outcome": "Failed", **DONE, "subResults": [{"displayName": "a"}]}]
     service.patch(f"test/runs/{run}/results", body)
     file = {"stream": "aGk=", "fileName": "log.txt", "attachmentType": "ConsoleLog", "comment": "c"}
-    for owner in ("attachments", "results/100000/attachments", "results/100000/attachments?testSubResultId=1"):
+    for owner in (
+        "attachments",
+        "results/100000/attachments",
+        "results/100000/attachments?testSubResultId=1",
+    ):
         service.post(f"test/runs/{run}/{owner}", file)
     shown = service.get(f"test/runs/{run}/results/100000/attachments", testSubResultId=1)["value"]
     assert [(item["id"], item["fileName"], item["size"]) for item in shown] == [(3, "log.txt", 2)]
@@ -246,5 +280,8 @@ def test_a_point_set_by_hand_gets_a_manual_run_and_a_reset_takes_it_away(service
     assert service.get("test/runs/1")["name"] == "Release 1 (Manual)"
     reset = service.patch("test/Plans/10/Suites/12/points/1", {"resetToActive": "true"})["value"][0]
     assert (reset["outcome"], reset["state"], reset["lastTestRun"], reset["lastResult"]) == (
-        "Unspecified", "Ready", {"id": "0"}, {"id": "0"},
+        "Unspecified",
+        "Ready",
+        {"id": "0"},
+        {"id": "0"},
     )

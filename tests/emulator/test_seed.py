@@ -34,7 +34,8 @@ projects:
           - id: 12
             name: Login
             cases:
-              - {id: 101, title: Valid login, configurations: [Linux, Windows 11 + Chrome], tester: ann@example.com}
+              - {id: 101, title: Valid login, configurations: [Linux, Windows 11 + Chrome],
+                 tester: ann@example.com}
               - {title: Without id}
           - name: Smoke
             cases: [{id: 101, configurations: [Linux]}]
@@ -60,7 +61,11 @@ def problems(text):
 def test_points_are_numbered_from_1_in_the_files_order_and_ids_are_given():
     seed = read(EXAMPLE)
     assert [(p["id"], p["suite_id"], p["case_id"], p["configuration_id"]) for p in seed.points] == [
-        (1, 12, 101, 2), (2, 12, 101, 1), (3, 12, 1, 1), (4, 12, 1, 2), (5, 2, 101, 2),
+        (1, 12, 101, 2),
+        (2, 12, 101, 1),
+        (3, 12, 1, 1),
+        (4, 12, 1, 2),
+        (5, 2, 101, 2),
     ]
     assert [(suite["id"], suite["parent_id"]) for suite in seed.suites] == [(11, None), (12, 11), (2, 11)]
     assert [(build["id"], build["definition"]["id"]) for build in seed.builds] == [(41, 3), (1, 3)]
@@ -120,15 +125,22 @@ projects:
         name: P
         suites:
           - {id: 11, name: S}
-          - {id: 12, name: S, cases: [{id: 5}, {id: 6, title: a}, {id: 6, title: b}, {title: t, configurations: [Z]}]}
+          - {id: 12, name: S, cases: [{id: 5}, {id: 6, title: a}, {id: 6, title: b},
+              {title: t, configurations: [Z]}]}
           - {id: 12, name: T}
   - {name: shop, id: x}
 """
     found = "\n".join(problems(text))
     for words in (
-        "configuration 'A' is given twice", "build id 1 is given twice", "11 is the id of the plan's root suite",
-        "case 5 needs a 'title'", "case 6 has title 'b' here and 'a' above", "unknown configuration 'Z'; known are A",
-        "suite id 12 is given twice", "project 'shop' is given twice", "'x' is not a GUID",
+        "configuration 'A' is given twice",
+        "build id 1 is given twice",
+        "11 is the id of the plan's root suite",
+        "case 5 needs a 'title'",
+        "case 6 has title 'b' here and 'a' above",
+        "unknown configuration 'Z'; known are A",
+        "suite id 12 is given twice",
+        "project 'shop' is given twice",
+        "'x' is not a GUID",
     ):
         assert words in found
 
@@ -152,7 +164,9 @@ def test_the_schema_knows_exactly_the_keys_and_values_that_are_read(schema):
     assert {name: {str(v) for v in item["enum"]} for name, item in switches.items()} == {
         name: set(values) for name, values in BEHAVIOURS.items()
     }
-    assert {name: item["default"] for name, item in switches.items()} == {n: v[0] for n, v in BEHAVIOURS.items()}
+    assert {name: item["default"] for name, item in switches.items()} == {
+        n: v[0] for n, v in BEHAVIOURS.items()
+    }
     assert tuple(schema["properties"]["server"]["enum"]) == CHOICES["server"]
     assert tuple(schema["$defs"]["suite"]["properties"]["type"]["enum"]) == CHOICES["suite_type"]
 
@@ -162,7 +176,7 @@ def test_every_property_of_the_schema_is_titled_described_and_shown_by_an_exampl
         for name, item in node.get("properties", {}).items():
             here = f"{path}.{name}"
             assert {"title", "description"} <= item.keys(), here
-            if "$ref" not in item and item.get("type") not in ("array",):
+            if "$ref" not in item and item.get("type") != "array":
                 assert "examples" in item or "properties" in item, here
             walk(item, here)
 
@@ -179,8 +193,12 @@ def test_the_schema_takes_what_is_read_and_refuses_what_is_not(schema):
         validator.validate(seed)
         records(Document(seed, "seed"))
     bad = [
-        {"projects": [{}]}, {"projects": [{"name": 3}]}, {"server": "x"}, {"behaviours": {"x": "y"}},
-        {"projects": [{"name": "a", "plans": [{"name": "p", "cases": [{"id": "1"}]}]}]}, {"more": 1},
+        {"projects": [{}]},
+        {"projects": [{"name": 3}]},
+        {"server": "x"},
+        {"behaviours": {"x": "y"}},
+        {"projects": [{"name": "a", "plans": [{"name": "p", "cases": [{"id": "1"}]}]}]},
+        {"more": 1},
         {"projects": [{"name": "a", "builds": [{"number": 1.5}]}]},
     ]
     for seed in bad:

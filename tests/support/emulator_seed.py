@@ -12,7 +12,10 @@ def small_seed(**more: Any) -> dict[str, Any]:
         "projects": [
             {
                 "name": "Shop",
-                "configurations": [{"id": 1, "name": "Windows"}, {"id": 2, "name": "Linux"}],
+                "configurations": [
+                    {"id": 1, "name": "Windows", "values": {"Operating System": "Windows 11"}},
+                    {"id": 2, "name": "Linux"},
+                ],
                 "builds": [
                     {"id": 41, "number": "20261122.1", "definition": {"id": 3, "name": "web-ci"}},
                     {"id": 42, "number": "20261122.2", "status": "inProgress"},
@@ -29,9 +32,15 @@ def small_seed(**more: Any) -> dict[str, Any]:
                                     {"id": 101, "title": "Valid login", "tester": "Ann <ann@example.com>"},
                                     {"id": 102, "title": "Wrong password", "configurations": ["Windows"]},
                                 ],
-                                "suites": [{"id": 14, "name": "Deep", "cases": [{"id": 103, "title": "Deep"}]}],
+                                "suites": [
+                                    {"id": 14, "name": "Deep", "cases": [{"id": 103, "title": "Deep"}]}
+                                ],
                             },
-                            {"id": 13, "name": "Smoke", "cases": [{"id": 101, "configurations": ["Windows"]}]},
+                            {
+                                "id": 13,
+                                "name": "Smoke",
+                                "cases": [{"id": 101, "configurations": ["Windows"]}],
+                            },
                         ],
                     }
                 ],

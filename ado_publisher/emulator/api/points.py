@@ -15,7 +15,7 @@ from ado_publisher.emulator.point_view import COLUMNS, classic_point
 from ado_publisher.emulator.point_write import reset_points, set_outcome
 from ado_publisher.emulator.store import Json, Row, loads, marks
 from ado_publisher.emulator.suite_view import plan_row, suite_row, suite_rows
-from ado_publisher.emulator.web import Answer, Project, Request, Route, canonical, integer, listing
+from ado_publisher.emulator.web import Answer, Project, Request, Route, canonical, integer, items, listing
 
 QUERY_TOP = 200
 
@@ -85,15 +85,15 @@ def query_points(request: Request) -> Answer:
     found = canonical(given) if isinstance(given, dict) else {}
     where: list[str] = ["n.project_id = ?"]
     values: list[object] = [project.id]
-    cases = [integer(item, "testcaseIds") for item in found.get("testcaseIds") or []]
+    cases = [integer(item, "testcaseIds") for item in items(found.get("testcaseIds"), "testcaseIds")]
     if cases:
         where.append(f"p.case_id IN ({marks(len(cases))})")
         values += cases
-    names = [str(name) for name in found.get("configurationNames") or []]
+    names = [str(name) for name in items(found.get("configurationNames"), "configurationNames")]
     if names:
         where.append(f"c.name IN ({marks(len(names))})")
         values += names
-    testers = [as_text(tester) for tester in found.get("testers") or []]
+    testers = [as_text(tester) for tester in items(found.get("testers"), "testers")]
     if testers:
         where.append(f"coalesce(p.tester, ?) IN ({marks(len(testers))})")
         values += [USER, *testers]

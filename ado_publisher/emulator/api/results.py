@@ -157,6 +157,7 @@ def _kept_sub_results(request: Request, run: Row, ids: Sequence[int]) -> dict[in
 
 
 def last_id(items: Sequence[Mapping[str, Any]]) -> int:
+    """Return the highest id among sub-results of every level, or 0."""
     return max((max(item["id"], last_id(item.get("subResults") or [])) for item in items), default=0)
 
 

@@ -112,9 +112,10 @@ def list_runs(request: Request) -> Answer:
     if build:
         where.append("build_id = ?")
         values.append(integer(build.rpartition("/")[2], "buildUri"))
-    if request.query.get("planid"):
-        where.append("plan_id = ?")
-        values.append(request.ids("planId")[0])
+    plans = request.ids("planId")
+    if plans:
+        where.append(f"plan_id IN ({marks(len(plans))})")
+        values += plans
     if "automated" in request.query:
         where.append("automated = ?")
         values.append(request.flag("automated"))

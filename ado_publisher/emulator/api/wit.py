@@ -12,7 +12,7 @@ import orjson
 from ado_publisher.emulator.errors import ApiError, invalid_argument, work_item_missing
 from ado_publisher.emulator.identity import identity
 from ado_publisher.emulator.store import Json, Row, loads, marks
-from ado_publisher.emulator.web import Answer, Request, Route, integer, listing
+from ado_publisher.emulator.web import Answer, Request, Route, integer, items, listing
 
 MAX_IDS = 200
 _PEOPLE = ("System.AssignedTo", "System.ChangedBy", "System.CreatedBy")
@@ -76,10 +76,10 @@ def list_work_items(request: Request) -> Answer:
 def batch(request: Request) -> Answer:
     """Return up to 200 work items by their ids, asked for in a body."""
     body = request.object_body()
-    ids = [integer(item, "ids") for item in body.get("ids") or []]
+    ids = [integer(item, "ids") for item in items(body.get("ids"), "ids")]
     omit = str(body.get("errorPolicy", "fail")).lower() in ("omit", "2")
     expand = str(body.get("$expand", "none")).lower()
-    names = [str(name) for name in body.get("fields") or []] or None
+    names = [str(name) for name in items(body.get("fields"), "fields")] or None
     return _many(request, ids, names, omit=omit, links=expand in ("all", "relations", "1", "4"))
 
 

@@ -12,7 +12,7 @@ from ado_publisher.emulator.default_seed import default_seed
 from ado_publisher.emulator.exchange_log import ExchangeLog
 from ado_publisher.emulator.faults import Faults
 from ado_publisher.emulator.front import Front
-from ado_publisher.emulator.seed import records
+from ado_publisher.emulator.seed import Records, records
 from ado_publisher.emulator.seed_load import load
 from ado_publisher.emulator.seed_text import Document, parse
 from ado_publisher.emulator.state import state
@@ -38,13 +38,17 @@ class Emulator:
         port: int = 0,
     ) -> None:
         document = self._document(seed, seed_file)
-        if document is not None:
-            records(document)  # a seed that cannot be used leaves no file and no server behind
+        # Read first: a seed that cannot be used leaves no file and no server behind.
+        read = None if document is None else records(document)
         self.store = Store(Path(data) if data else None)
         self.fault_rules = Faults()
-        self._seed_first(document)
+        self._seed_first(document, read)
         self.exchange_log = ExchangeLog(Path(exchange_log)) if exchange_log else None
-        self._front = Front((host, port), self)
+        try:
+            self._front = Front((host, port), self)
+        except OSError:
+            self._close()
+            raise
         self._thread: threading.Thread | None = None
         address = f"[{host}]" if ":" in host else host
         self.root_url = f"http://{address}:{self._front.server_port}"
@@ -55,16 +59,16 @@ class Emulator:
             return parse(Path(seed_file).read_bytes(), str(seed_file))
         return Document(seed, "seed") if seed is not None else None
 
-    def _seed_first(self, document: Document | None) -> None:
+    def _seed_first(self, document: Document | None, read: Records | None) -> None:
         """Seed a new database; one that was made from the same seed is continued."""
         kept = read_meta(self.store.connection).get("seed")
         if kept is not None and (document is None or dumps(document.value) == kept):
             self.settings = dispatch.read_settings(self.store)
         else:
-            self._take(document or Document(default_seed(), "built-in seed"))
+            self._take(document or Document(default_seed(), "built-in seed"), read)
 
-    def _take(self, document: Document) -> None:
-        load(self.store, records(document))
+    def _take(self, document: Document, read: Records | None = None) -> None:
+        load(self.store, read or records(document))
         with self.store.transaction() as connection:
             write_meta(connection, {"seed": dumps(document.value)})
         self.settings = dispatch.read_settings(self.store)
@@ -81,7 +85,7 @@ class Emulator:
 
     def start(self) -> Self:
         """Serve in a thread of this process."""
-        self._thread = threading.Thread(target=self._front.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(target=self._front.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
         return self
 
@@ -92,6 +96,9 @@ class Emulator:
             self._thread.join()
         else:
             self._front.server_close()
+        self._close()
+
+    def _close(self) -> None:
         if self.exchange_log is not None:
             self.exchange_log.close()
         self.store.close()

@@ -14,7 +14,7 @@ from ado_publisher.emulator.web import (
     Project,
     Request,
     canonical,
-    check_dates,
+    date,
     integer,
     items,
     reference_id,
@@ -59,7 +59,8 @@ def read(request: Request, project: Project, body: Json) -> RunFacts:
     build = build_id(request, project, body)
     _check_pipeline(body.get("pipelineReference"), build)
     check_tags(body.get("tags"))
-    check_dates(body.get("startDate"), body.get("completeDate"))
+    for key in ("startDate", "completeDate", "dueDate"):
+        date(body.get(key), key)
     return RunFacts(run_name(request, name), state, automated, plan, build, points)
 
 

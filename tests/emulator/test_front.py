@@ -9,7 +9,7 @@ import pytest
 import requests
 from support.emulator_seed import small_seed
 
-from ado_publisher.emulator import FaultError
+from ado_publisher.emulator import Emulator, FaultError
 
 SUPPRESS = {"X-TFS-FedAuthRedirect": "Suppress"}
 
@@ -311,3 +311,9 @@ def test_many_threads_write_without_losing_a_result(service):
     for thread in threads:
         thread.join()
     assert service.get(f"test/runs/{run}")["passedTests"] == 600
+
+
+def test_an_address_that_is_taken_is_an_error_that_leaves_nothing_open(service):
+    port = int(service.emulator.root_url.rpartition(":")[2])
+    with pytest.raises(OSError, match="in use"):
+        Emulator(port=port)

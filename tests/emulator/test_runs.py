@@ -285,3 +285,19 @@ def test_a_point_set_by_hand_gets_a_manual_run_and_a_reset_takes_it_away(service
         {"id": "0"},
         {"id": "0"},
     )
+
+
+def test_a_run_may_be_completed_before_the_service_says_it_started(service):
+    run = service.planned_run(1)
+    done = {"state": "Completed", "completedDate": "2020-01-01T00:00:00Z"}
+    assert service.patch(f"test/runs/{run}", done)["completedDate"] == "2020-01-01T00:00:00Z"
+
+
+def test_the_result_written_last_is_what_its_point_shows(service):
+    run = service.post("test/runs", {"name": "shared", "plan": {"id": "10"}})["id"]
+    for outcome in ("Failed", "Passed"):
+        service.post(f"test/runs/{run}/results", [{"testPoint": {"id": "1"}, "outcome": outcome, **DONE}])
+    assert service.points()[1]["outcome"] == "Passed"
+    service.patch(f"test/runs/{run}/results", [{"id": 100000, **DONE}])
+    point = service.points()[1]
+    assert (point["outcome"], point["last_result_id"]) == ("Failed", 100000)

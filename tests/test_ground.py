@@ -77,10 +77,16 @@ def run_inner_tests(
     shutil.copy(root / "tests/conftest.py", folder)
     (folder / "pytest.ini").write_text("[pytest]\npythonpath = .\nmarkers = slow\n")
     (folder / "test_inner.py").write_text(text)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", str(workers)]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    command += ["-p", "xdist.plugin", "-n", str(workers)] if workers else []
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "ADO_PUBLISHER"))}
     return subprocess.run(
-        command, cwd=folder, env=inherited | variables, capture_output=True, text=True, check=False
+        command,
+        cwd=folder,
+        env=inherited | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"} | variables,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 

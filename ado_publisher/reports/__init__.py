@@ -6,17 +6,32 @@ starts with an underscore are what the formats share. XML and JSON stop here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import BinaryIO
 
 from ado_publisher.errors import ReportError
 from ado_publisher.model import TestResult
+from ado_publisher.reports._collect import Asked, Collected, collected
 from ado_publisher.reports._find import Found, find
 from ado_publisher.reports._registry import Format, choose, formats
 from ado_publisher.reports._source import Limits, Notes, opened
 
-__all__ = ["AUTO", "Format", "Found", "Limits", "Notes", "detect", "find", "formats", "read"]
+__all__ = [
+    "AUTO",
+    "Asked",
+    "Collected",
+    "Format",
+    "Found",
+    "Limits",
+    "Notes",
+    "collect",
+    "companions",
+    "detect",
+    "find",
+    "formats",
+    "read",
+]
 
 AUTO = "auto"
 
@@ -51,3 +66,29 @@ def detect(path: str) -> str:
     """Name the format of a file by its content. Raises ReportError that says what it looks like instead."""
     with opened(path, None, Notes(), Limits()) as source:
         return choose(source.head, path, None).name
+
+
+def collect(
+    sources: Sequence[tuple[str, str, BinaryIO | None]],
+    *,
+    limits: Limits = Limits(),  # noqa: B008  # frozen
+) -> Collected:
+    """Read reports that are published together; each source is path, format (or `auto`) and stream (or None).
+
+    A report that cannot be read is one ReportError in `errors` and gives no result. What several reports
+    tell of the same execution is counted once, where the format can prove it; `notices` tell of it.
+    """
+    return collected(
+        [Asked(*source) for source in sources],
+        lambda one, notes: read(one.path, format=one.format, stream=one.stream, notes=notes, limits=limits),
+    )
+
+
+def companions(path: str, format: str = AUTO) -> tuple[str, ...]:  # noqa: A002  # the option's own name
+    """Files beside a report that belong to its run as a whole, such as logs; none for most formats.
+
+    Raises ReportError when the report cannot be read.
+    """
+    name = detect(path) if format == AUTO else format
+    known = formats()[name].companions
+    return tuple(known(path)) if known is not None else ()

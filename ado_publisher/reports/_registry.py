@@ -8,7 +8,7 @@ has it.
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from types import MappingProxyType
@@ -20,22 +20,57 @@ from ado_publisher.reports._source import Source
 
 Reader = Callable[[Source], Iterator[TestResult]]
 Recognizer = Callable[[Head], bool]
+Companions = Callable[[str], Iterable[str]]
 
 _PACKAGE = "ado_publisher.reports"
 _formats: dict[str, Format] = {}
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """A report that was read whole, and what it says beside its tests."""
+
+    path: str
+    format: str
+    results: tuple[TestResult, ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Consolidated:
+    """The same reports in the same order, each test in one of them, and what was done to get there."""
+
+    reports: tuple[Report, ...]
+    notices: tuple[str, ...] = ()
+
+
+Consolidate = Callable[[Sequence[Report]], Consolidated]
+
+
+@dataclass(frozen=True, slots=True)
 class Format:
-    """A report format: its name on the command line, how to tell it, and how to read it."""
+    """A report format: its name on the command line, how to tell it, and how to read it.
+
+    `consolidate` sees all reports of the format that are published together; `companions` names
+    the files that belong to a report as a whole.
+    """
 
     name: str
     recognizes: Recognizer
     read: Reader
     refines: str = ""
+    consolidate: Consolidate | None = None
+    companions: Companions | None = None
 
 
-def report_format(name: str, *, recognizes: Recognizer, refines: str = "") -> Callable[[Reader], Reader]:
+def report_format(
+    name: str,
+    *,
+    recognizes: Recognizer,
+    refines: str = "",
+    consolidate: Consolidate | None = None,
+    companions: Companions | None = None,
+) -> Callable[[Reader], Reader]:
     """Register the decorated function as the reader of a format.
 
     `recognizes` decides by the head of the file. `refines` names the format this one is a dialect of.
@@ -45,7 +80,7 @@ def report_format(name: str, *, recognizes: Recognizer, refines: str = "") -> Ca
         if name in _formats:
             first = _formats[name].read.__module__
             raise ValueError(f"report format {name!r} is registered twice: by {first} and {read.__module__}")
-        _formats[name] = Format(name, recognizes, read, refines)
+        _formats[name] = Format(name, recognizes, read, refines, consolidate, companions)
         return read
 
     return register
@@ -71,7 +106,9 @@ def choose(head: Head, path: str, wanted: str | None) -> Format:
     claims = _claims(head, known)
     if wanted is not None:
         chosen = known[wanted]
-        if not chosen.recognizes(head):
+        # A person who names a dialect knows more than its marks tell, as long as the base is right.
+        base = known.get(chosen.refines)
+        if not chosen.recognizes(head) and not (base is not None and base.recognizes(head)):
             rather = f". It looks like {', '.join(claim.name for claim in claims)}" if claims else ""
             message = f"not a {wanted} report: the file is {head.description}{rather}"
             raise ReportError(path, message, *head.place)

@@ -200,9 +200,7 @@ def _cases_by_automated_name(cases: Iterable[TestCase]) -> dict[str, tuple[int, 
     return {name: tuple(ids) for name, ids in by_name.items()}
 
 
-def _by_automated_name(
-    result: TestResult, by_name: Mapping[str, tuple[int, ...]], found: _Found
-) -> _Found:
+def _by_automated_name(result: TestResult, by_name: Mapping[str, tuple[int, ...]], found: _Found) -> _Found:
     ids = by_name.get(result.automated_name, ())
     return _Found(ids, "automated test name" if ids else "", problems=found.problems)
 
@@ -224,9 +222,7 @@ class _Narrowing:
     def reach(self, result: TestResult, outcome: Outcome, found: _Found) -> Match:
         """The points of the result's cases, or the reason why there are none."""
         if found.conflict:
-            return Match(
-                result, outcome, Status.AMBIGUOUS, reason=found.conflict, problems=found.problems
-            )
+            return Match(result, outcome, Status.AMBIGUOUS, reason=found.conflict, problems=found.problems)
         if not found.ids:
             reason = "; ".join(found.problems) or self._no_id(result)
             return Match(result, outcome, Status.UNMATCHED, reason=reason)
@@ -255,9 +251,7 @@ class _Narrowing:
         reason = "; ".join((*ambiguous, *missing))
         return Match(result, outcome, status, rule=found.rule, reason=reason, problems=found.problems)
 
-    def _points_of(
-        self, case_id: int, rule: ConfigurationRule | None
-    ) -> tuple[list[TestPoint], str, bool]:
+    def _points_of(self, case_id: int, rule: ConfigurationRule | None) -> tuple[list[TestPoint], str, bool]:
         points = self.chosen.get(case_id, [])
         if not points:
             return [], self._why_no_point(case_id), False
@@ -265,10 +259,14 @@ class _Narrowing:
             fitting = [point for point in points if _is_configuration(point, rule.configuration)]
             if not fitting:
                 has = _configuration_names(points)
-                return [], (
-                    f"test case {case_id} has no point with configuration '{rule.configuration}' "
-                    f"({rule.label}); it has {has}"
-                ), False
+                return (
+                    [],
+                    (
+                        f"test case {case_id} has no point with configuration '{rule.configuration}' "
+                        f"({rule.label}); it has {has}"
+                    ),
+                    False,
+                )
             points = fitting
         if len(points) == 1 or self.policy == "all":
             return points, "", False
@@ -277,10 +275,14 @@ class _Narrowing:
         if self.policy == "error":
             return [], f"test case {case_id} has {len(points)} points: {_point_names(points)}", True
         if len({point.configuration.id for point in points}) > 1:
-            return [], (
-                f"test case {case_id} has points in several configurations ({_configuration_names(points)}) "
-                "and no rule chooses one; add a rule under 'configurations' or choose with --configuration"
-            ), True
+            return (
+                [],
+                (
+                    f"test case {case_id} has points in several configurations ({_configuration_names(points)}) "
+                    "and no rule chooses one; add a rule under 'configurations' or choose with --configuration"
+                ),
+                True,
+            )
         return points, "", False
 
     def _why_no_point(self, case_id: int) -> str:

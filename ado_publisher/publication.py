@@ -124,9 +124,7 @@ def _greenest(known: Outcome | None, outcome: Outcome) -> Outcome:
     return max(known, outcome, key=lambda each: each.severity)
 
 
-def _children(
-    matches: Sequence[Match], texts: _Texts
-) -> tuple[tuple[SubResult, ...], str, list[str]]:
+def _children(matches: Sequence[Match], texts: _Texts) -> tuple[tuple[SubResult, ...], str, list[str]]:
     if len(matches) == 1:
         attempts = matches[0].result.attempts
         if not attempts:

@@ -199,9 +199,7 @@ def attach(
 def _still_pending(session: AdoSession, project: str, run_id: int, batch: Batch) -> list[Batch] | None:
     """What of a batch is still to be sent; None when asking brought no progress to hope for."""
     done = {
-        integer(row)
-        for row in _rows(session, project, run_id)
-        if text(row, "state").lower() == "completed"
+        integer(row) for row in _rows(session, project, run_id) if text(row, "state").lower() == "completed"
     }
     left = [
         (result_id, item)
@@ -219,9 +217,7 @@ def _halved(items: list[tuple[int, bytes]]) -> tuple[list[tuple[int, bytes]], li
     return items[:middle], items[middle:]
 
 
-def _rows(
-    session: AdoSession, project: str, run_id: int, *, with_points: bool = False
-) -> Iterator[Json]:
+def _rows(session: AdoSession, project: str, run_id: int, *, with_points: bool = False) -> Iterator[Json]:
     page = READ_PAGE_WITH_DETAILS if with_points else READ_PAGE
     details = {"detailsToInclude": "point"} if with_points else {}
     skip = 0

@@ -227,5 +227,3 @@ def outputs(published: Published) -> Mapping[str, object]:
         "failed": published.failed,
         "unmatched": published.count(Status.UNMATCHED),
     }
-
-

@@ -117,9 +117,8 @@ def main() -> None:
         print(f"{name:10} {fastest[name]:6.2f} s  {peak:6.1f} MB")
     paired = sorted(one["inspect"].seconds / one["bare loop"].seconds for one in rounds)
     ratio = fastest["inspect"] / fastest["bare loop"]
-    print(
-        f"inspect / bare loop: {ratio:.2f} (minimum / minimum), {paired[len(paired) // 2]:.2f} (median of pairs)"
-    )
+    median = paired[len(paired) // 2]
+    print(f"inspect / bare loop: {ratio:.2f} (minimum / minimum), {median:.2f} (median of pairs)")
 
 
 if __name__ == "__main__":

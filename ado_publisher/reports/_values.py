@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from math import inf
 
 _OPENING = "[[ATTACHMENT|"
 _DAY_FIRST = re.compile(r"(\d\d)[-./](\d\d)[-./](\d{4})(.*)", re.DOTALL)
@@ -26,7 +27,7 @@ def seconds(text: str | None) -> float | None:
             value = float(_plain_number(text.strip()))
         except ValueError:
             return None
-    return value if 0.0 <= value < float("inf") else None
+    return value if 0.0 <= value < inf else None
 
 
 def _plain_number(text: str) -> str:

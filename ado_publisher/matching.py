@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ado_publisher.model import Match, Outcome, Status, TestCase, TestPoint, TestResult
+from ado_publisher.model import Match, Outcome, Status, TestCase, TestPoint, TestResult, published_as
 from ado_publisher.rules import CaseRule, ConfigurationRule, decider
 
 DEFAULT_PROPERTIES = ("test_case_id", "TestCaseId", "testcase", "test_id")
@@ -27,15 +27,15 @@ _EXPLICIT_ID = re.compile(r"\s*(?:#|@tc:|TC[-_ ]?)?(\d+)\s*", re.IGNORECASE)
 class MatchRules:
     """How ids are found and how points are narrowed.
 
-    `outcomes` maps what a report says to what is published; an outcome that is not in it
-    is published as it is. `points` is auto, first, all or error.
+    `outcomes` maps what a report says to what is published; `published_as` says what becomes of
+    an outcome that is not in it. `points` is auto, first, all or error.
     """
 
     properties: tuple[str, ...] = DEFAULT_PROPERTIES
     patterns: tuple[str, ...] = DEFAULT_PATTERNS
     cases: tuple[CaseRule, ...] = ()
     configurations: tuple[ConfigurationRule, ...] = ()
-    outcomes: Mapping[Outcome, Outcome] = field(default_factory=lambda: {Outcome.ERROR: Outcome.FAILED})
+    outcomes: Mapping[Outcome, Outcome] = field(default_factory=dict)
     points: str = "auto"
     publish_skipped: bool = False
 
@@ -84,7 +84,7 @@ def match(results: Iterable[TestResult], plan: PlanView, rules: MatchRules) -> l
     narrow = _Narrowing(plan, rules)
     matches = []
     for result in results:
-        outcome = rules.outcomes.get(result.outcome, result.outcome)
+        outcome = published_as(result.outcome, result.test_type, rules.outcomes)
         if _left_alone(result, rules):
             matches.append(Match(result, outcome, Status.SKIPPED, reason=_why_skipped(result)))
             continue

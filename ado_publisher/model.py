@@ -6,7 +6,7 @@ comes this far. Names are the service's own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -45,6 +45,16 @@ _FAILURES = frozenset({Outcome.FAILED, Outcome.ERROR, Outcome.TIMEOUT, Outcome.A
 def worst(outcomes: Iterable[Outcome]) -> Outcome:
     """The gravest of them; NotExecuted never hides another. NotExecuted when there are none."""
     return min(outcomes, key=_SEVERITY.__getitem__, default=Outcome.NOT_EXECUTED)
+
+
+def published_as(outcome: Outcome, test_type: str, mapping: Mapping[Outcome, Outcome]) -> Outcome:
+    """What is published of an outcome: what `mapping` says, else Error as Failed, and any other as it is.
+
+    Microsoft's agent publishes errors as failures; Katalon publishes its own ERROR as Error.
+    """
+    if outcome in mapping:
+        return mapping[outcome]
+    return Outcome.FAILED if outcome is Outcome.ERROR and test_type != "Katalon" else outcome
 
 
 Properties = tuple[tuple[str, str], ...]

@@ -13,7 +13,7 @@ from pathlib import PurePath
 from typing import TypeVar
 
 from ado_publisher.drafts import FileDraft, ResultDraft, SubResult
-from ado_publisher.model import Attempt, Match, Outcome, Status, TestPoint, TestResult, worst
+from ado_publisher.model import Attempt, Match, Outcome, Status, TestPoint, TestResult, published_as, worst
 from ado_publisher.text import clean, cut, short_name
 
 # azure-devops-observed.md A6: 32,000 on the cloud, 4,000 on Server.
@@ -40,7 +40,7 @@ class Aggregation:
 
     several: str = "worst"
     message_limit: int = CLOUD_MESSAGE_LIMIT
-    outcomes: Mapping[Outcome, Outcome] = field(default_factory=lambda: {Outcome.ERROR: Outcome.FAILED})
+    outcomes: Mapping[Outcome, Outcome] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +130,8 @@ def _children(matches: Sequence[Match], texts: _Texts) -> tuple[tuple[SubResult,
         if not attempts:
             return (), "", []
         kept, problems = _keep_gravest(attempts, lambda attempt: attempt.outcome, "attempts")
-        name = matches[0].result.name
-        return tuple(_attempt(index, a, name, texts) for index, a in kept), "rerun", problems
+        result = matches[0].result
+        return tuple(_attempt(index, a, result, texts) for index, a in kept), "rerun", problems
     kept_matches, problems = _keep_gravest(matches, lambda match: match.outcome, "results")
     same_test = len({_base_name(match.result) for match in matches}) == 1
     children = tuple(_row(match, texts) for _, match in kept_matches)
@@ -156,22 +156,28 @@ def _row(match: Match, texts: _Texts) -> SubResult:
     result = match.result
     kept, _ = _keep_gravest(result.attempts, lambda attempt: attempt.outcome, "attempts")
     return SubResult(
-        display_name=short_name(clean(result.name), NAME_LIMIT),
+        display_name=short_name(clean(_row_name(result)), NAME_LIMIT),
         outcome=match.outcome,
         duration=result.duration,
         message=texts.cut(result.message, result.name, SUB_RESULT_MESSAGE_LIMIT),
         stack_trace=texts.cut(result.stack_trace, result.name, SUB_RESULT_MESSAGE_LIMIT),
         group_type="rerun" if kept else "",
-        children=tuple(_attempt(index, attempt, result.name, texts) for index, attempt in kept),
+        children=tuple(_attempt(index, attempt, result, texts) for index, attempt in kept),
     )
 
 
-def _attempt(index: int, attempt: Attempt, name: str, texts: _Texts) -> SubResult:
+def _row_name(result: TestResult) -> str:
+    # Katalon's iterations share the test case's name and are told apart by a property.
+    iteration = next((value for name, value in result.properties if name == "iteration"), "")
+    return f"{result.name} [{iteration}]" if iteration else result.name
+
+
+def _attempt(index: int, attempt: Attempt, result: TestResult, texts: _Texts) -> SubResult:
     # PublishTestResults labels attempts this way (azure-devops.md section 2, sub-results).
-    label = f"Attempt# {index} - {name}"
+    label = f"Attempt# {index} - {result.name}"
     return SubResult(
         display_name=short_name(clean(label), NAME_LIMIT),
-        outcome=texts.outcomes.get(attempt.outcome, attempt.outcome),
+        outcome=published_as(attempt.outcome, result.test_type, texts.outcomes),
         duration=attempt.duration,
         message=texts.cut(attempt.message, label, SUB_RESULT_MESSAGE_LIMIT),
         stack_trace=texts.cut(attempt.stack_trace, label, SUB_RESULT_MESSAGE_LIMIT),

@@ -9,9 +9,11 @@ import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import FrameType
+from typing import BinaryIO
 
 import click
 
@@ -27,12 +29,13 @@ from ado_publisher.drafts import FileDraft
 from ado_publisher.errors import ExitCode, ReportError, gravest
 from ado_publisher.matching import DEFAULT_PATTERNS, DEFAULT_PROPERTIES, MatchRules
 from ado_publisher.model import Outcome, Release, Status
-from ado_publisher.publish import PublishRequest, Reader, publish, read_all
+from ado_publisher.publish import PublishRequest, publish
 from ado_publisher.publish.choosing import BuildChoice
 from ado_publisher.publish.files import AttachmentPolicy, path_mapping
 from ado_publisher.settings import Settings
 from ado_publisher.summary import Published
 
+Source = tuple[str, str, BinaryIO | None]
 _REQUIRED = ("files", "organization-url", "project", "plan", "token")
 
 
@@ -47,16 +50,19 @@ def command(**flags: object) -> int:
     for warning in (*settings.warnings, *config.warnings):
         _note(host, warning)
     write_json(settings.report_json, None)
-    readers, errors = _readers(settings, config)
-    results, unread = read_all(readers)
-    errors += unread
+    sources, errors = _sources(settings, config)
+    read = reports.collect(sources)
+    errors += read.errors
     # What was read stays to the end: the collector need not walk through it again and again.
     gc.freeze()
-    if errors and not results:
+    if errors and not read.results:
         published = Published(matches=(), dry_run=settings.dry_run)
     else:
         with _session(settings) as session, _interruptible():
-            published = publish(request_of(settings, config, host), session, results, partial(_note, host))
+            published = publish(
+                request_of(settings, config, host), session, read.results, partial(_note, host)
+            )
+    published = replace(published, notices=(*read.notices, *published.notices))
     published = summary.with_report_errors(published, errors)
     _tell(published, settings, host)
     return int(gravest(exit_codes(published, settings)))
@@ -118,7 +124,7 @@ def _rules(settings: Settings, config: Config) -> MatchRules:
         patterns=DEFAULT_PATTERNS if finding.patterns is None else finding.patterns,
         cases=finding.rules,
         configurations=config.configurations,
-        outcomes={Outcome.ERROR: Outcome.FAILED, **config.statuses},
+        outcomes=config.statuses,
         points=settings.points,
         publish_skipped=settings.skipped == "publish",
     )
@@ -156,19 +162,18 @@ def _context(host: ci.CiHost) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def _readers(settings: Settings, config: Config) -> tuple[list[Reader], list[ReportError]]:
-    """A reader for each report, every file once, with the format its pattern was named with."""
+def _sources(settings: Settings, config: Config) -> tuple[list[Source], list[ReportError]]:
+    """Every report once, with the format its pattern was named with."""
     patterns = [(pattern, settings.format) for pattern in settings.files]
     patterns = patterns or [(source.path, source.format) for source in config.reports]
-    found: dict[str, Reader] = {}
+    found: dict[str, Source] = {}
     problems: list[ReportError] = []
     for pattern, format_ in patterns:
         named = reports.find([pattern], Path.cwd())
         problems += named.problems
         for path in named.files:
             stream = sys.stdin.buffer if path == "-" else None
-            reader = partial(reports.read, path, format=format_, stream=stream)
-            found.setdefault(os.path.realpath(path) if stream is None else path, reader)
+            found.setdefault(os.path.realpath(path) if stream is None else path, (path, format_, stream))
     return list(found.values()), problems
 
 

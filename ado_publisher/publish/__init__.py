@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from ado_publisher.ado import testplans
 from ado_publisher.ado.http import AdoSession
 from ado_publisher.ado.versions import CLOUD
 from ado_publisher.drafts import FileDraft, RunDraft
-from ado_publisher.errors import ReportError
 from ado_publisher.matching import MatchRules, PlanView, match, needs_automated_names
 from ado_publisher.model import PipelineJob, Release, TestPlan, TestResult
 from ado_publisher.publication import (
@@ -30,8 +29,6 @@ from ado_publisher.publish.files import AttachmentChooser, AttachmentPolicy, run
 from ado_publisher.publish.naming import check_template, run_comment, run_name, values_of
 from ado_publisher.publish.writing import Note, Written, planned_writes, reads_of_run, write_run
 from ado_publisher.summary import Published, RunFacts, Target, Write
-
-Reader = Callable[[], Iterable[TestResult]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +57,6 @@ class PublishRequest:
     run_files: tuple[str, ...] = ()
     context_file: FileDraft | None = None
     dry_run: bool = False
-
-
-def read_all(readers: Iterable[Reader]) -> tuple[list[TestResult], list[ReportError]]:
-    """The results of every report that can be read whole; of a bad one nothing, but its error."""
-    results: list[TestResult] = []
-    errors: list[ReportError] = []
-    for read in readers:
-        try:
-            results.extend(list(read()))
-        except ReportError as error:
-            errors.append(error)
-    return results, errors
 
 
 def publish(

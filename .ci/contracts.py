@@ -42,11 +42,14 @@ def check(kind: str, folder: Path, contracts: Path) -> tuple[int, int]:
         told: dict[str, Any] = json.loads(done.stdout)
     except ValueError:
         sys.exit(f"contract_check.py ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+    places: dict[str, list[str]] = {}
     for finding in told["findings"]:
         which = bisect_right(starts, finding["line"] - 1) - 1
-        place = f"{logs[which].name}:{finding['line'] - starts[which]}"
         what = " ".join(str(finding[key]) for key in ("level", "code", "op", "where"))
-        print(f"{what}: {finding['message']} [{place}]")
+        place = f"{logs[which].name}:{finding['line'] - starts[which]}"
+        places.setdefault(f"{what}: {finding['message']}", []).append(place)
+    for text, found in places.items():
+        print(f"{text} [{len(found)} times, first {found[0]}]")
     return told["exchanges"], told["errors"]
 
 

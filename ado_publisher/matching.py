@@ -278,8 +278,9 @@ class _Narrowing:
             return (
                 [],
                 (
-                    f"test case {case_id} has points in several configurations ({_configuration_names(points)}) "
-                    "and no rule chooses one; add a rule under 'configurations' or choose with --configuration"
+                    f"test case {case_id} has points in several configurations "
+                    f"({_configuration_names(points)}) and no rule chooses one; "
+                    "add a rule under 'configurations' or choose with --configuration"
                 ),
                 True,
             )

@@ -81,6 +81,11 @@ SWITCHES: dict[str, Switch] = {
     "unknown_build_status": Switch(
         ("400", "404"), "Status of the answer to a run that names a build its project does not have."
     ),
+    "release_without_stage": Switch(
+        ("accepted", "refused"),
+        "A run that names a known release without a stage: linked to the release alone, or 400 "
+        "'Release environment ... cannot be found.'.",
+    ),
     "write_to_completed_run": Switch(
         ("refused", "empty"),
         "Results written to a completed run: 400, or 200 with an empty list and nothing stored.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
+from ado_publisher.emulator import releases
 from ado_publisher.emulator.api.core import project_reference
 from ado_publisher.emulator.errors import not_found
 from ado_publisher.emulator.identity import NOBODY, USER, identity, short
@@ -164,6 +165,9 @@ def full(request: Request, project: Project, run: Row, *, with_statistics: bool 
     if run["build_id"] is not None:
         shown["build"] = build_reference(request, run["build_id"])
         shown["buildConfiguration"] = _build_configuration(request, project, run["build_id"])
+    release = releases.reference(request, project, data)
+    if release is not None:
+        shown["release"] = release
     if with_statistics:
         shown["runStatistics"] = found
     return shown

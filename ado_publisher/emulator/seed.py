@@ -7,7 +7,7 @@ order the case names them.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +31,7 @@ class Records:
     projects: list[dict[str, Any]] = field(default_factory=list)
     configurations: list[dict[str, Any]] = field(default_factory=list)
     builds: list[dict[str, Any]] = field(default_factory=list)
+    releases: list[dict[str, Any]] = field(default_factory=list)
     plans: list[dict[str, Any]] = field(default_factory=list)
     suites: list[dict[str, Any]] = field(default_factory=list)
     cases: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -104,6 +105,7 @@ class _Reader:
         self.records.projects.append(project)
         names = self.configurations(item, project["id"], path)
         self.builds(item, project["id"], path)
+        self.releases(item, project["id"], path)
         for index, plan in enumerate(item.get("plans") or []):
             self.plan(plan, project["id"], names, (*path, "plans", index))
         for index, work_item in enumerate(item.get("work_items") or []):
@@ -144,6 +146,34 @@ class _Reader:
             full = {"path": "\\", **definition, "id": number}
             self.records.builds.append(
                 {**entry, "id": build_id, "definition": full, "project_id": project_id}
+            )
+
+    def releases(self, item: Mapping[str, Any], project_id: str, path: Path) -> None:
+        given = item.get("releases") or []
+        definitions = _definition_ids(given)
+        ids = _Ids({entry["id"] for entry in given if entry.get("id")})
+        stages = [stage for entry in given for stage in entry.get("environments") or []]
+        stage_ids = _Ids({stage["id"] for stage in stages if stage.get("id")})
+        for index, entry in enumerate(given):
+            here = (*path, "releases", index)
+            number = entry.get("id") or ids.give()
+            self.once(f"release id of {project_id}", number, (*here, "id"))
+            name = (entry.get("definition") or {"name": "release"})["name"]
+            environments = [
+                {**stage, "id": stage.get("id") or stage_ids.give()}
+                for stage in entry.get("environments") or [{"name": "Stage 1"}]
+            ]
+            for position, stage in enumerate(environments):
+                where = (*here, "environments", position, "id")
+                self.once(f"environment id of {project_id}", stage["id"], where)
+            self.records.releases.append(
+                {
+                    **entry,
+                    "id": number,
+                    "definition": {"id": definitions[name], "name": name},
+                    "environments": environments,
+                    "project_id": project_id,
+                }
             )
 
     def plan(self, item: Mapping[str, Any], project_id: str, names: dict[str, int], path: Path) -> None:
@@ -220,6 +250,17 @@ def records(document: Document) -> Records:
     if found:
         raise SeedError(found)
     return _Reader(document).read()
+
+
+def _definition_ids(releases: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Return the id of each release definition by name; those without one are given the next free."""
+    named = [entry.get("definition") or {"name": "release"} for entry in releases]
+    ids = _Ids({item["id"] for item in named if item.get("id")})
+    found = {item["name"]: item["id"] for item in named if item.get("id")}
+    for item in named:
+        if item["name"] not in found:
+            found[item["name"]] = ids.give()
+    return found
 
 
 def _ids_of(tree: Mapping[str, Any], key: str) -> set[int]:

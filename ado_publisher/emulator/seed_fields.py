@@ -29,6 +29,7 @@ KINDS: dict[str, dict[str, str]] = {
         "description": "text",
         "configurations": "list:configuration",
         "builds": "list:build",
+        "releases": "list:release",
         "plans": "list:plan",
         "work_items": "list:work_item",
     },
@@ -56,6 +57,13 @@ KINDS: dict[str, dict[str, str]] = {
         "repository": "object:repository",
         "tags": "names",
     },
+    "release": {
+        "name": "text!",
+        "id": "id",
+        "definition": "object:definition",
+        "environments": "list:environment",
+    },
+    "environment": {"name": "text!", "id": "id"},
     "definition": {"name": "text!", "id": "id", "path": "text"},
     "repository": {"id": "text", "name": "text", "type": "text"},
     "plan": {

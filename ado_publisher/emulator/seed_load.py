@@ -33,6 +33,7 @@ def load(store: Store, seed: Records) -> None:
         settings = {"organization": seed.organization, "token": seed.token, "server": seed.server}
         write_meta(connection, {**settings, "behaviours": dumps(seed.behaviours)})
         _projects(connection, seed, moment)
+        _releases(connection, seed, moment)
         _plans(connection, seed, moment)
         _work_items(connection, seed, moment)
         connection.executemany(
@@ -71,6 +72,16 @@ def _projects(connection: sqlite3.Connection, seed: Records, moment: str) -> Non
     )
     connection.executemany(
         "INSERT INTO builds VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [_build(item, moment) for item in seed.builds]
+    )
+
+
+def _releases(connection: sqlite3.Connection, seed: Records, moment: str) -> None:
+    connection.executemany(
+        "INSERT INTO releases VALUES (?, ?, ?, ?)",
+        [
+            (item["project_id"], item["id"], item["name"], dumps({**item, "created": moment}))
+            for item in seed.releases
+        ],
     )
 
 

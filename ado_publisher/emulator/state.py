@@ -52,6 +52,12 @@ def _project(connection: sqlite3.Connection, row: Row) -> Json:
                 "SELECT id, number, status FROM builds WHERE project_id = ? ORDER BY id", (row["id"],)
             )
         ],
+        "releases": [
+            {key: loads(item["data"])[key] for key in ("id", "name", "environments")}
+            for item in connection.execute(
+                "SELECT data FROM releases WHERE project_id = ? ORDER BY id", (row["id"],)
+            )
+        ],
     }
 
 
@@ -123,6 +129,8 @@ def _run(request: Request, project: Project, run: Row) -> Json:
         **run_rows.full(request, project, run, with_statistics=True),
         "plan_id": run["plan_id"],
         "build_id": run["build_id"],
+        "release_id": data.get("release_id"),
+        "release_environment_id": data.get("release_environment_id"),
         "is_automated": bool(run["automated"]),
         "comment": data.get("comment"),
         "project_id": run["project_id"],

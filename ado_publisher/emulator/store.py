@@ -28,6 +28,8 @@ CREATE TABLE definitions (project_id TEXT NOT NULL, id INTEGER NOT NULL, name TE
 CREATE TABLE builds (id INTEGER PRIMARY KEY, project_id TEXT NOT NULL, number TEXT NOT NULL,
   definition_id INTEGER NOT NULL, status TEXT NOT NULL, finish_time TEXT, branch TEXT, data TEXT NOT NULL);
 CREATE INDEX builds_by_number ON builds (project_id, number COLLATE NOCASE);
+CREATE TABLE releases (project_id TEXT NOT NULL, id INTEGER NOT NULL, name TEXT NOT NULL,
+  data TEXT NOT NULL, PRIMARY KEY (project_id, id));
 CREATE TABLE plans (id INTEGER PRIMARY KEY, project_id TEXT NOT NULL, name TEXT NOT NULL,
   root_suite_id INTEGER NOT NULL, sync_outcome INTEGER NOT NULL, data TEXT NOT NULL);
 CREATE TABLE suites (id INTEGER PRIMARY KEY, plan_id INTEGER NOT NULL, parent_id INTEGER,
@@ -67,6 +69,7 @@ TABLES = (
     "configurations",
     "definitions",
     "builds",
+    "releases",
     "plans",
     "suites",
     "work_items",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from ado_publisher.emulator import result_rows, run_checks, run_rows
+from ado_publisher.emulator import releases, result_rows, run_checks, run_rows
 from ado_publisher.emulator.enums import member
 from ado_publisher.emulator.errors import invalid_argument
 from ado_publisher.emulator.identity import as_text
@@ -35,8 +35,6 @@ _KEPT_ON_CREATE = {
     "errorMessage": "errorMessage",
     "controller": "controller",
     "tags": "tags",
-    "releaseUri": "releaseUri",
-    "releaseEnvironmentUri": "releaseEnvironmentUri",
     "buildDropLocation": "dropLocation",
     "pipelineReference": "pipelineReference",
     "startedDate": "startedDate",
@@ -50,8 +48,6 @@ _KEPT_ON_UPDATE = (
     "errorMessage",
     "controller",
     "tags",
-    "releaseUri",
-    "releaseEnvironmentUri",
     "substate",
 )
 
@@ -64,6 +60,7 @@ def create_run(request: Request) -> Answer:
     data: Json = {
         ours: body[theirs] for theirs, ours in _KEPT_ON_CREATE.items() if body.get(theirs) is not None
     }
+    data |= releases.link(request, project, body)
     if body.get("owner"):
         data["owner"] = as_text(body["owner"])
     state = facts.state
@@ -156,6 +153,11 @@ def _query_filters(request: Request) -> tuple[str, list[Any]]:
         if ids:
             where += f" AND {column} IN ({marks(len(ids))})"
             values += ids
+    for name, column in (("releaseIds", "release_id"), ("releaseEnvIds", "release_environment_id")):
+        ids = request.ids(name)
+        if ids:
+            where += f" AND json_extract(data, '$.{column}') IN ({marks(len(ids))})"
+            values += ids
     if request.query.get("state"):
         where += " AND state = ?"
         values.append(member("TestRunState", request.query["state"]))
@@ -175,6 +177,7 @@ def update_run(request: Request) -> Answer:
     body = request.object_body()
     data = loads(run["data"])
     data.update({name: body[name] for name in _KEPT_ON_UPDATE if body.get(name) is not None})
+    data.update(releases.link(request, project, body))
     # Only their form is checked: recorded runs were completed before they were started.
     for key in ("startedDate", "completedDate", "dueDate"):
         date(body.get(key), key)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ado_publisher.model import Outcome, Properties, TestResult, worst
 from ado_publisher.reports._junit_events import Events
+from ado_publisher.reports._junit_verdicts import VERDICTS
 from ado_publisher.reports._katalon_log import Log, read_log
 from ado_publisher.reports._katalon_side import Binding, bindings, collection_of, environment, home_of
 from ado_publisher.reports._katalon_text import (
@@ -96,8 +97,9 @@ class KatalonEvents(Events):
         if outcome is Outcome.ABORTED:
             # Katalon counts what is incomplete in no total.
             self._suite.own.errors -= 1
-        if self._judged and status in STATUSES and STATUSES[status].counts_as_failed:
-            outcome = worst((outcome, STATUSES[status]))
+        if outcome.counts_as_failed:
+            said = (VERDICTS[each.kind] for each in self._judged if each.kind in VERDICTS)
+            outcome = worst((outcome, STATUSES.get(status, outcome), *said))
         facts = self._known.get(self._suite)
         if facts is None:
             facts = self._known[self._suite] = self._facts(self._suite, result)
@@ -106,8 +108,8 @@ class KatalonEvents(Events):
         name, class_name, iteration = _named(result)
         message, stack = result.message, result.stack_trace
         if outcome is not Outcome.PASSED:
-            said, trace = told(message, entry, result.name)
-            message, stack = said, stack or trace
+            message, trace = told(message, entry, result.name)
+            stack = stack or trace
         own = entry.began if entry is not None else None
         return result.replaced(
             name=name,

@@ -128,9 +128,10 @@ def _table(results: list[Mapping[str, Any]]) -> Table:
 
 
 def _wait() -> None:
-    click.echo("\nIt stays up for you to look around. Ctrl-C ends it.")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Promised and kept in one breath: the key may be pressed as soon as it is named.
     try:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        click.echo("\nIt stays up for you to look around. Ctrl-C ends it.")
         threading.Event().wait()
     except KeyboardInterrupt:
         click.echo("\nThe demo has ended; nothing is left behind.")

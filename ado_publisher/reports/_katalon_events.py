@@ -209,7 +209,7 @@ def _normalized(known: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 def _collection_in(report: str, suites: tuple[str, ...]) -> str:
     """The collection, when the report lies in a folder that is named for something else than its suite."""
     folder = layout_of(str(Path(report).parent.absolute()))
-    if folder is None or not suites or not suites[-1].startswith(SUITES):
+    if folder is None or folder.stamp != folder.session or not suites or not suites[-1].startswith(SUITES):
         return ""
     named = SUITES + folder.suite
     return "" if named == suites[-1] else named

@@ -20,6 +20,9 @@ _MOST_BYTES = 64 * 1024**2
 _MOST_FILES = 20
 _CASE_IN_MESSAGE = re.compile(r"Test Cases/[^\n]+")
 _DEPTH = 256
+_PIECE = 1 << 20
+_LONGEST = 4096
+_MOST_PROPERTIES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ def read_log(folder: Path, warn: Warn) -> Log:
     """The logs of a report's folder in their order; an empty Log when there is none or it says nothing."""
     content = b""
     for number in range(_MOST_FILES):
-        part = read_beside(folder, f"execution{number}.log", _MOST_BYTES, warn)
+        part = read_beside(folder, f"execution{number}.log", _MOST_BYTES - len(content), warn)
         if part is None:
             break
         if b"<!ENTITY" in part:
@@ -82,32 +85,68 @@ class _Record:
 
 
 def _records(content: bytes) -> Iterator[_Record]:
-    parser = etree.XMLPullParser(
-        events=("end",),
-        tag="record",
+    target = _Records()
+    # Note: lxml's stubs ask for every method a target may have; it calls only those that are there.
+    parser = etree.XMLParser(
+        target=cast("Any", target),
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
         recover=True,
     )
-    for at in range(0, len(content), 1 << 20):
+    for at in range(0, len(content), _PIECE):
         try:
-            parser.feed(content[at : at + (1 << 20)])
+            parser.feed(content[at : at + _PIECE])
         except etree.XMLSyntaxError:
+            break
+        yield from target.done
+        target.done.clear()
+    yield from target.done
+
+
+class _Records:
+    """A parser target that keeps three texts of the record that is open, and no tree."""
+
+    def __init__(self) -> None:
+        self.done: list[_Record] = []
+        self._open: _Record | None = None
+        self._property = ""
+        self._text: list[str] = []
+        self._length = 0
+
+    def start(self, tag: str, attributes: Any) -> None:  # noqa: ANN401  # lxml's mapping
+        """An element begins."""
+        self._text, self._length = [], 0
+        if tag == "record":
+            self._open = _Record("", "", {})
+        elif tag == "property" and self._open is not None:
+            self._property = attributes.get("name", "")
+            if value := attributes.get("value"):
+                self.data(value)
+
+    def end(self, tag: str) -> None:
+        """An element ends."""
+        record, text = self._open, "".join(self._text).strip()
+        if record is None:
             return
-        for _, element in cast("Iterator[tuple[str, Any]]", parser.read_events()):
-            yield _record(element)
-            element.clear()
-            while element.getprevious() is not None:
-                del element.getparent()[0]
+        if tag == "record":
+            self.done.append(record)
+            self._open = None
+        elif tag == "method":
+            record.method = text
+        elif tag == "message":
+            record.message = text
+        elif tag == "property" and len(record.properties) < _MOST_PROPERTIES:
+            record.properties[self._property] = text
 
+    def data(self, text: str) -> None:
+        """Text inside an element; what is too long to be a name is left out."""
+        if self._length < _LONGEST:
+            self._text.append(text[:_LONGEST])
+            self._length += len(text)
 
-def _record(element: Any) -> _Record:  # noqa: ANN401  # lxml's element
-    properties = {
-        each.get("name", ""): each.get("value") or (each.text or "").strip()
-        for each in element.iter("property")
-    }
-    return _Record((element.findtext("method") or "").strip(), element.findtext("message") or "", properties)
+    def close(self) -> None:
+        """The log ends."""
 
 
 def _from(records: Iterator[_Record]) -> Log:

@@ -296,14 +296,17 @@ class _Logs:
         self._read: dict[Path, Log] = {}
 
     def of(self, run: Run) -> Log:
-        """The run's log; an empty one where the report does not lie in a folder."""
+        """The run's log; an empty one where there is none, or where it tells of other tests."""
         path = run.report.path
         if path == "-" or not Path(path).is_file():
             return Log()
         home = home_of(path, run.value("logFolder"))
         if home not in self._read:
             self._read[home] = read_log(home, lambda _: None)
-        return self._read[home]
+        log = self._read[home]
+        # Reports that were gathered in one folder have one log between them.
+        fits = {test.case for test in log.tests} <= {result.name for result in run.results}
+        return log if fits else Log()
 
 
 def _sortable(when: datetime | None) -> datetime:

@@ -191,6 +191,28 @@ def test_a_retry_that_did_not_run_leaves_the_verdict(tmp_path):
     assert shown(done) == [("a", "Failed", 0), ("b", "Passed", 0), ("a", "NotExecuted", 0)]
 
 
+def test_a_log_of_other_tests_proves_nothing(tmp_path):
+    first = write(tmp_path, suite("S", case("a", "FAILED"), logFolder=""), name="1.xml")
+    second = write(tmp_path, suite("S", case("a"), at=LATER["at"], logFolder=""), name="2.xml")
+    (tmp_path / "execution0.log").write_text(log([("b", 1)]))
+    assert shown(collect(first, second)) == [("a", "Failed", 0), ("a", "Passed", 0)]
+
+
+def test_a_collection_finds_the_files_of_its_suites_where_they_lie(tmp_path):
+    marker = "<system-out>[[ATTACHMENT|C:\\\\x\\\\1.png]] [[ATTACHMENT|C:\\\\x\\\\2.png]]</system-out>"
+    whole = write(
+        place(tmp_path, "All"), suite("S", case("a", "FAILED", inside=marker)), suite("T", case("b"))
+    )
+    home = place(tmp_path, "S")
+    home.mkdir(parents=True)
+    (home / "1.png").touch()
+    (home / "tsc_id.txt").write_text("Test Suites/Every night")
+    first, second = collect(whole).results
+    assert first.attachments == (str(home / "1.png"), "C:\\x\\2.png")
+    assert first.suites == ("Test Suites/Every night", "Test Suites/S")
+    assert second.suites == ("Test Suites/All", "Test Suites/T")
+
+
 def test_a_bad_report_is_one_error_and_the_others_are_kept(tmp_path):
     good = write(tmp_path / "1", suite("S", case("a")))
     bad = write(tmp_path / "2", suite("T", case("b")))

@@ -1,6 +1,7 @@
 """One Katalon report by itself: statuses, names, environment, texts, and the files beside it."""
 
 import json
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -322,3 +323,15 @@ def test_the_same_case_twice_stays_two_results_without_proof(tmp_path, tests):
     (tmp_path / "execution0.log").write_text(log(tests))
     results, _ = read(write(tmp_path, suite("S", case("a", "FAILED"), case("a"))))
     assert [(r.outcome, r.attempts) for r in results] == [(Outcome.FAILED, ()), (Outcome.PASSED, ())]
+
+
+@pytest.mark.parametrize(
+    "filler", [" \t", "\n", "a.", "\tat a.b(", "2026-04-03 10:15:06 - [", "[[ATTACHMENT|"]
+)
+def test_an_endless_output_is_read_in_linear_time(tmp_path, filler):
+    said = f"2026-04-03 10:15:06 - [TEST_CASE][FAILED] - x{filler * 200_000}y"
+    inside = f"<system-out>{said}</system-out>"
+    began = time.monotonic()
+    (result,), _ = read(write(tmp_path, suite("S", case("a", "FAILED", inside=inside))))
+    assert result.outcome is Outcome.FAILED
+    assert time.monotonic() - began < 10

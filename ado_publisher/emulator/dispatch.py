@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, quote
 
 import orjson
 
-from ado_publisher.emulator import pages_html, versions
+from ado_publisher.emulator import versions
 from ado_publisher.emulator.api.discovery import options
 from ado_publisher.emulator.api.table import ROUTES
 from ado_publisher.emulator.behaviours import effective
@@ -23,6 +23,7 @@ from ado_publisher.emulator.errors import (
 )
 from ado_publisher.emulator.resources import BY_KEY
 from ado_publisher.emulator.routing import Router, Target, take_apart
+from ado_publisher.emulator.site.pages import page
 from ado_publisher.emulator.store import Store, loads, read_meta
 from ado_publisher.emulator.web import Answer, Request, Settings
 
@@ -158,11 +159,9 @@ def _page(call: Call, store: Store, settings: Settings, target: Target) -> Answe
             call.method, call.root, settings, connection, query, target.scope[0] if target.scope else None
         )
         try:
-            return pages_html.page(request, target.scope)
+            return page(request, target.scope)
         except NotEmulatedError:
             return _not_emulated(call.path, "no page stands here")
-        except ApiError as error:
-            return Answer(None, error.status, {}, error.message.encode(), "text/plain; charset=utf-8")
 
 
 def _not_emulated(path: str, why: str) -> Answer:

@@ -53,7 +53,7 @@ def state_of(outcome: str) -> str:
 def planned_point(request: Request, row: Row, *, details: bool) -> Json:
     """Return a point as the testplan area shows it."""
     view = shown(row, request.behaviour("point_while_in_progress"))
-    here = f"{request.base}/{request.project().name}/_apis/testplan/Plans/{row['plan_id']}"
+    here = f"{request.base}/{request.project().path}/_apis/testplan/Plans/{row['plan_id']}"
     tester = row["tester"] or USER
     item: Json = {
         "id": row["id"],
@@ -80,7 +80,7 @@ def planned_point(request: Request, row: Row, *, details: bool) -> Json:
             "_self": {"href": f"{suite}/TestPoint/{row['id']}"},
             "sourcePlan": {"href": here},
             "sourceSuite": {"href": suite},
-            "sourceProject": {"href": f"{request.base}/_apis/projects/{request.project().name}"},
+            "sourceProject": {"href": f"{request.base}/_apis/projects/{request.project().path}"},
         }
     return item
 
@@ -125,7 +125,7 @@ def automation_status(fields: str) -> str:
 def classic_point(request: Request, project: Project, row: Row, *, details: bool = True) -> Json:
     """Return a point as the older test area shows it; ids are text there."""
     view = shown(row, request.behaviour("point_while_in_progress"))
-    here = f"{request.base}/{project.name}/_apis/test"
+    here = f"{request.base}/{project.path}/_apis/test"
     plan = f"{here}/Plans/{row['plan_id']}"
     suite = f"{plan}/Suites/{row['suite_id']}"
     item: Json = {

@@ -105,12 +105,12 @@ def counts(found: list[Json]) -> dict[str, int]:
 
 def url(request: Request, project: Project, run_id: int) -> str:
     """Return the address of a run's resource."""
-    return f"{request.base}/{project.name}/_apis/test/Runs/{run_id}"
+    return f"{request.base}/{project.path}/_apis/test/Runs/{run_id}"
 
 
 def web_url(request: Request, project: Project, run_id: int) -> str:
     """Return the address of a run's page."""
-    return f"{request.base}/{project.name}/_TestManagement/Runs?runId={run_id}&_a=runCharts"
+    return f"{request.base}/{project.path}/_TestManagement/Runs?runId={run_id}&_a=runCharts"
 
 
 def fresh(request: Request, project: Project, run: Row) -> Json:
@@ -210,7 +210,7 @@ def _plan(request: Request, project: Project, plan_id: int) -> Json:
     return {
         "id": str(plan_id),
         "name": found["name"] if found else "",
-        "url": f"{request.base}/{project.name}/_apis/test/Plans/{plan_id}",
+        "url": f"{request.base}/{project.path}/_apis/test/Plans/{plan_id}",
     }
 
 

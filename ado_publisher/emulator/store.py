@@ -55,6 +55,7 @@ CREATE INDEX runs_of_project ON runs (project_id, updated);
 CREATE TABLE results (run_id INTEGER NOT NULL, id INTEGER NOT NULL, point_id INTEGER, case_id INTEGER,
   outcome TEXT NOT NULL, state TEXT NOT NULL, data TEXT NOT NULL, UNIQUE (run_id, id));
 CREATE INDEX results_by_outcome ON results (run_id, state, outcome);
+CREATE INDEX results_of_point ON results (point_id) WHERE point_id IS NOT NULL;
 CREATE TABLE sub_results (run_id INTEGER NOT NULL, result_id INTEGER NOT NULL, data TEXT NOT NULL,
   PRIMARY KEY (run_id, result_id)) WITHOUT ROWID;
 CREATE TABLE attachments (id INTEGER PRIMARY KEY AUTOINCREMENT, run_id INTEGER NOT NULL, result_id INTEGER,

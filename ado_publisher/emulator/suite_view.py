@@ -68,7 +68,7 @@ def suite_json(
 ) -> Json:
     """Return a suite; `expand` may name children and default testers."""
     data = loads(row["data"])
-    here = f"{request.base}/{project.name}/_apis"
+    here = f"{request.base}/{project.path}/_apis"
     own = f"Plans/{plan['id']}/Suites/{row['id']}"
     shown: Json = {
         "id": row["id"],

@@ -24,6 +24,11 @@ class Project:
     id: str
     name: str
 
+    @property
+    def path(self) -> str:
+        """The name as it stands in addresses."""
+        return quote(self.name, safe="")
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -194,6 +199,14 @@ def date(value: object, name: str) -> datetime | None:
     except ValueError:
         raise invalid(f"The value '{str(value)[:60]}' specified for {name} is not a valid date.") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def plain_name(name: str) -> str:
+    """Return a file name that can stand in a Content-Disposition header."""
+    return "".join(
+        letter if letter.isascii() and letter.isprintable() and letter not in '"\\' else "_"
+        for letter in name
+    )
 
 
 def check_dates(started: object, completed: object) -> None:

@@ -15,7 +15,7 @@ from ado_publisher.emulator.api.results import last_id
 from ado_publisher.emulator.enums import camel, member
 from ado_publisher.emulator.errors import invalid, not_found
 from ado_publisher.emulator.store import Json, Row, now
-from ado_publisher.emulator.web import Answer, Request, Route, integer, listing, text
+from ado_publisher.emulator.web import Answer, Request, Route, integer, listing, plain_name, text
 
 
 def _owner(request: Request) -> tuple[Row, int | None, int | None]:
@@ -109,14 +109,10 @@ def download(request: Request) -> Answer:
     ).fetchone()
     if row is None:
         raise not_found(f"Attachment {number}")
-    plain = "".join(
-        letter if letter.isascii() and letter.isprintable() and letter not in '"\\' else "_"
-        for letter in row["name"]
-    )
     return Answer(
         None,
         200,
-        {"Content-Disposition": f'attachment; filename="{plain}"'},
+        {"Content-Disposition": f'attachment; filename="{plain_name(row["name"])}"'},
         row["content"],
         "application/octet-stream",
     )

@@ -14,7 +14,7 @@ def project_reference(request: Request, project: Project) -> Json:
     return {
         "id": project.id,
         "name": project.name,
-        "url": f"{request.base}/_apis/projects/{project.name}",
+        "url": f"{request.base}/_apis/projects/{project.path}",
     }
 
 
@@ -71,7 +71,7 @@ def get_project(request: Request) -> Answer:
     shown["_links"] = {
         "self": {"href": shown["url"]},
         "collection": {"href": f"{request.base}/_apis/projectCollections/{guid('instance')}"},
-        "web": {"href": f"{request.base}/{row['name']}"},
+        "web": {"href": f"{request.base}/{Project(row['id'], row['name']).path}"},
     }
     shown["defaultTeam"] = {
         "id": team,

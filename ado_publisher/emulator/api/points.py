@@ -107,7 +107,7 @@ def query_points(request: Request) -> Answer:
 
 def _old_plan(request: Request, project: Project, row: Row) -> Json:
     data: dict[str, Any] = loads(row["data"])
-    here = f"{request.base}/{project.name}/_apis/test/Plans/{row['id']}"
+    here = f"{request.base}/{project.path}/_apis/test/Plans/{row['id']}"
     root = row["root_suite_id"]
     return {
         "id": row["id"],
@@ -146,7 +146,7 @@ def old_plan(request: Request) -> Answer:
 
 def _old_suite(request: Request, project: Project, plan: Row, row: Row) -> Json:
     data: dict[str, Any] = loads(row["data"])
-    here = f"{request.base}/{project.name}/_apis/test/Plans/{plan['id']}"
+    here = f"{request.base}/{project.path}/_apis/test/Plans/{plan['id']}"
     own = f"{here}/Suites/{row['id']}"
     cases = request.connection.execute(
         "SELECT count(*) FROM suite_cases WHERE suite_id = ?", (row["id"],)

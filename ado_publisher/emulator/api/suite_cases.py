@@ -74,7 +74,7 @@ def _entries(request: Request, plan: Row, rows: list[Row]) -> list[Json]:
     points = _points(request, rows)
     expand = request.flag("expand", default=True)
     reference = unchanged_reference(request, project)
-    here = f"{request.base}/{project.name}/_apis/testplan/Plans/{plan['id']}"
+    here = f"{request.base}/{project.path}/_apis/testplan/Plans/{plan['id']}"
     found: list[Json] = []
     for row in rows:
         suite = f"{here}/Suites/{row['suite_id']}"
@@ -94,11 +94,11 @@ def _entries(request: Request, plan: Row, rows: list[Row]) -> list[Json]:
         if expand:
             entry["links"] = {
                 "testPoints": {"href": f"{suite}/TestPoint?testCaseId={row['id']}"},
-                "configuration": {"href": f"{request.base}/{project.name}/_apis/testplan/Configurations"},
+                "configuration": {"href": f"{request.base}/{project.path}/_apis/testplan/Configurations"},
                 "_self": {"href": f"{suite}/TestCase/{row['id']}"},
                 "sourcePlan": {"href": here},
                 "sourceSuite": {"href": suite},
-                "sourceProject": {"href": f"{request.base}/_apis/projects/{project.name}"},
+                "sourceProject": {"href": f"{request.base}/_apis/projects/{project.path}"},
             }
         found.append(entry)
     return found

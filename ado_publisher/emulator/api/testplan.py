@@ -20,7 +20,7 @@ from ado_publisher.emulator.web import Answer, Project, Request, Route, listing
 def plan_json(request: Request, project: Project, row: Row, *, details: bool = True) -> Json:
     """Return a plan."""
     data = loads(row["data"])
-    here = f"{request.base}/{project.name}/_apis/test/Plans/{row['id']}"
+    here = f"{request.base}/{project.path}/_apis/test/Plans/{row['id']}"
     shown: Json = {
         "id": row["id"],
         "project": unchanged_reference(request, project),

@@ -1,0 +1,130 @@
+"""Pages that links of test management lead to: builds, releases, work items."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+import orjson
+
+from ado_publisher.emulator import releases
+from ado_publisher.emulator.errors import build_missing, not_found, work_item_missing
+from ado_publisher.emulator.point_view import COLUMNS
+from ado_publisher.emulator.site import point, run
+from ado_publisher.emulator.site.frame import address, answer, facts, here, link, table, when
+from ado_publisher.emulator.site.project import MAX_ROWS
+from ado_publisher.emulator.site.project import builds as build_table
+from ado_publisher.emulator.store import Row, loads
+from ado_publisher.emulator.web import MAX_INT, Answer, Request
+
+MAX_RUNS = 200
+
+
+def _way(request: Request) -> tuple[str, str]:
+    return link(request.base, "Projects"), link(here(request), request.project().name)
+
+
+def builds(request: Request) -> Answer:
+    """Return the list of builds."""
+    return answer(request, "Builds", build_table(request, MAX_ROWS), above=_way(request))
+
+
+def build(request: Request) -> Answer:
+    """Return the page of a build with its test runs."""
+    number = request.count("buildId", 0)
+    row = request.connection.execute(
+        "SELECT * FROM builds WHERE id = ? AND project_id = ?", (number, request.project().id)
+    ).fetchone()
+    if row is None:
+        raise build_missing(number)
+    data = loads(row["data"])
+    result = data.get("result", "succeeded") if row["status"] == "completed" else ""
+    body = facts(
+        (
+            ("Build", str(row["id"])),
+            ("Pipeline", escape(data["definition"]["name"])),
+            ("Status", escape(row["status"])),
+            ("Result", escape(result)),
+            ("Branch", escape(row["branch"] or "")),
+            ("Commit", escape(data.get("commit") or "")),
+            ("Finished", when(row["finish_time"])),
+        )
+    )
+    body += f"<h2>Test runs</h2>{run.rows(request, _runs(request, 'build_id', number))}"
+    way = (*_way(request), link(here(request, "_build"), "Builds"))
+    return answer(request, f"Build {row['number']}", body, above=way)
+
+
+def _runs(request: Request, column: str, number: int) -> list[Row]:
+    return request.connection.execute(
+        f"SELECT * FROM runs WHERE project_id = ? AND {column} = ? ORDER BY id DESC LIMIT ?",  # noqa: S608
+        (request.project().id, number, MAX_RUNS),
+    ).fetchall()
+
+
+def release(request: Request) -> Answer:
+    """Return the page of a classic release with its stages and test runs."""
+    number = request.count("releaseId", 0)
+    row = releases.row(request, request.project(), number)
+    if row is None:
+        raise not_found(f"Release {number}")
+    data = loads(row["data"])
+    stages = [(str(stage["id"]), escape(stage["name"])) for stage in data["environments"]]
+    body = facts((("Release", str(row["id"])), ("Pipeline", escape(data["definition"]["name"]))))
+    body += f"<h2>Stages</h2>{table(('Stage', 'Name'), stages)}"
+    found = _runs(request, "json_extract(data, '$.release_id')", number)
+    body += f"<h2>Test runs</h2>{run.rows(request, found)}"
+    return answer(request, row["name"], body, above=_way(request))
+
+
+def work_item(request: Request, given: str) -> Answer:
+    """Return the page of a work item; a test case shows the points it stands on."""
+    number = int(given) if given.isascii() and given.isdigit() and int(given) <= MAX_INT else 0
+    row = request.connection.execute(
+        "SELECT w.*, p.name AS project FROM work_items w JOIN projects p ON p.id = w.project_id"
+        " WHERE w.id = ?",
+        (number,),
+    ).fetchone()
+    if row is None:
+        raise work_item_missing(number)
+    request = Request(
+        request.method, request.root, request.settings, request.connection, request.query, row["project"]
+    )
+    fields = loads(row["fields"])
+    body = _points(request, row)
+    body += f"<h2>Fields</h2>{facts(_shown(fields))}{_relations(request, orjson.loads(row['relations']))}"
+    return answer(request, f"{row['type']} {row['id']}: {row['title']}", body, above=_way(request))
+
+
+def _shown(fields: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the fields by reference name; HTML in them is shown as text."""
+    dates = ("System.CreatedDate", "System.ChangedDate")
+    return [
+        (name, when(value) if name in dates else escape(str(value)))
+        for name, value in sorted(fields.items())
+        if value is not None
+    ]
+
+
+def _points(request: Request, row: Row) -> str:
+    if row["type"] != "Test Case":
+        return ""
+    rows = request.connection.execute(
+        f"{COLUMNS} WHERE p.case_id = ? ORDER BY p.id LIMIT ?", (row["id"], MAX_ROWS)
+    ).fetchall()
+    return f"<h2>Test points</h2>{point.points(request, rows)}"
+
+
+def _relations(request: Request, found: Sequence[dict[str, Any]]) -> str:
+    if not found:
+        return ""
+    lines = [
+        (
+            escape(item["rel"]),
+            link(address(request, "_workitems", "edit", item["target"]), str(item["target"])),
+            escape(item.get("comment") or ""),
+        )
+        for item in found
+    ]
+    return f"<h2>Links</h2>{table(('Link', 'Work item', 'Comment'), lines)}"

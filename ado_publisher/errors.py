@@ -38,6 +38,14 @@ class PublisherError(Exception):
     """Base of all errors that are told to a person without a traceback."""
 
     exit_code: ExitCode = ExitCode.SETTINGS
+    advice: str = ""
+
+    def add_advice(self, text: str) -> None:
+        """What to do now, told behind the message."""
+        self.advice = text
+
+    def __str__(self) -> str:
+        return "\n".join(part for part in (super().__str__(), self.advice) if part)
 
 
 class SettingsError(PublisherError):

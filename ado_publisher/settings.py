@@ -59,6 +59,9 @@ class Settings:
     path_map: tuple[str, ...]
     dry_run: bool
     report_json: str
+    retry_seconds: int
+    journal: str
+    key: str
     token: str = field(repr=False)
     sources: Mapping[str, str]
     from_ci: frozenset[str]

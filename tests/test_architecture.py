@@ -19,7 +19,7 @@ MAX_LINES = 400
 GROUND = {"model", "errors", "text", "rules", "drafts", "resources"}  # values that every floor speaks of
 WORKERS = {"reports", "matching", "publication", "ado", "journal", "summary"}
 # what a user says; only cli reads it
-SURFACE = {"options", "values", "inputs", "settings", "config", "ci", "katalon"}
+SURFACE = {"option", "options", "values", "inputs", "settings", "config", "ci", "katalon"}
 
 # room -> rooms it may import beside itself
 FLOORS: dict[str, set[str]] = {

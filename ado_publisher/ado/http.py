@@ -35,12 +35,18 @@ _SLOWEST_WAIT = 60.0
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and how long a request is tried; waits double from `first_wait`, with jitter."""
+    """How often and how long (in seconds) a request is tried; waits double from `first_wait`, with jitter.
 
-    attempts: int = 5
+    A server that has never answered is given up after `first_attempts`: its address is probably
+    wrong. Being throttled is no failure, and has a patience of its own.
+    """
+
+    attempts: int = 10
+    first_attempts: int = 4
     first_wait: float = 0.5
     longest_wait: float = 30.0
     budget: float = 300.0
+    patience: float = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +105,7 @@ class AdoSession:
         self._sleep = sleep
         self._lock = threading.Lock()
         self._not_before = 0.0
+        self._reached = False
         self._http = requests.Session()
         adapter = HTTPAdapter(pool_maxsize=connections)
         self._http.mount("https://", adapter)
@@ -175,26 +182,35 @@ class AdoSession:
         filled = {name: quote(str(value), safe="") for name, value in path.items()}
         url = f"{self.base}{operation.template.format(**filled)}"
         params = {**(query or {}), "api-version": operation.version(version)}
-        deadline = time.monotonic() + self._retry.budget
-        for attempt in range(1, self._retry.attempts + 1):
-            last = attempt == self._retry.attempts
+        began = time.monotonic()
+        failures = 0
+        while True:
             self._wait_for_turn()
             try:
                 response = self._send(operation.method, url, params, body)
             except _CONNECTION_LOST as error:
                 if not again and not _never_sent(error):
                     raise LostAnswer(_no_answer(operation, self.base, error)) from error
-                if last or time.monotonic() > deadline or isinstance(error, requests.exceptions.SSLError):
+                failures += 1
+                if self._gives_up(failures, began) or isinstance(error, requests.exceptions.SSLError):
                     raise Unreachable(_no_answer(operation, self.base, error)) from error
-                self._back_off(attempt)
+                self._sleep(self._back_off(failures))
                 continue
             except requests.RequestException as error:
                 raise SettingsError(f"{self.base}: {error}") from error
-            if self._goes_again(response, again) and not last and time.monotonic() < deadline:
-                self._back_off(attempt, _retry_after(response))
+            self._reached = True
+            if response.status_code == 429 and time.monotonic() - began < self._retry.patience:
+                self._hold(_retry_after(response) or self._back_off(failures + 1))
+                continue
+            failures += 1
+            if self._goes_again(response, again) and not self._gives_up(failures, began):
+                self._sleep(min(_retry_after(response), _SLOWEST_WAIT) or self._back_off(failures))
                 continue
             return self._read(response, operation, again)
-        raise Unreachable(f"{operation.name}: no attempt was allowed")
+
+    def _gives_up(self, failures: int, began: float) -> bool:
+        most = self._retry.attempts if self._reached else self._retry.first_attempts
+        return failures >= most or time.monotonic() - began > self._retry.budget
 
     def _send(
         self, method: str, url: str, params: Mapping[str, Json], body: bytes | None
@@ -213,8 +229,6 @@ class AdoSession:
         )
 
     def _goes_again(self, response: requests.Response, again: bool) -> bool:
-        if response.status_code == 429:
-            return True
         if response.status_code == 503 and "Retry-After" in response.headers:
             return True
         return response.status_code >= 500 and again
@@ -222,7 +236,7 @@ class AdoSession:
     def _read(self, response: requests.Response, operation: Operation, again: bool) -> Answer:
         # A delayed call answers 200 with Retry-After (azure-devops.md section 3, throttling).
         if response.ok and (wait := _retry_after(response)):
-            self._not_before = time.monotonic() + wait
+            self._hold(wait)
         error = refusal(response, operation.name, self.base, self.credential)
         if error is not None:
             if response.status_code >= 500 and not again and type(error) is Unreachable:
@@ -243,10 +257,14 @@ class AdoSession:
         if wait > 0:
             self._sleep(min(wait, _SLOWEST_WAIT))
 
-    def _back_off(self, attempt: int, told: float = 0.0) -> None:
-        doubled = min(self._retry.first_wait * 2 ** (attempt - 1), self._retry.longest_wait)
+    def _hold(self, seconds: float) -> None:
+        """Let every thread wait: the service counts the requests of all of them together."""
+        self._not_before = max(self._not_before, time.monotonic() + min(seconds, _SLOWEST_WAIT))
+
+    def _back_off(self, failures: int) -> float:
+        doubled = min(self._retry.first_wait * 2 ** (failures - 1), self._retry.longest_wait)
         # Jitter keeps parallel jobs from coming back in step; it needs no secrecy.
-        self._sleep(min(told, _SLOWEST_WAIT) or doubled * random.uniform(0.5, 1.0))  # noqa: S311
+        return float(doubled * random.uniform(0.5, 1.0))  # noqa: S311
 
 
 def items_of(answer: Answer, operation: Operation) -> list[Json]:

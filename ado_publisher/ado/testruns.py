@@ -1,13 +1,12 @@
-"""Test runs, their results and attachments, through `_apis/test/runs`.
+"""Test runs and their results, through `_apis/test/runs`.
 
 A planned run is created with its points, which makes one pending result for each; the
 results are then patched by id and the run is completed (azure-devops.md section 0.1).
-Vendor pages: test/runs, test/results, test/attachments.
+Vendor pages: test/runs, test/results.
 """
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,12 +15,13 @@ from urllib.parse import quote
 
 import orjson
 
+from ado_publisher.ado.bodies import not_automated, with_id
+from ado_publisher.ado.errors import NotFound
 from ado_publisher.ado.fields import Json, integer, optional_integer, part, text
 from ado_publisher.ado.http import AdoSession, LostAnswer, items_of
-from ado_publisher.ado.versions import SERVER_2020, Operation
-from ado_publisher.drafts import ResultDraft, RunDraft, SubResult
+from ado_publisher.ado.versions import Operation
 from ado_publisher.errors import ServiceError
-from ado_publisher.model import PipelineJob, TestRun
+from ado_publisher.model import TestRun
 
 READ_PAGE = 1000
 READ_PAGE_WITH_DETAILS = 200
@@ -29,34 +29,36 @@ BATCH = 1000
 # The service takes 1,000; 100 is what Microsoft's own client sends (azure-devops-observed.md A5).
 BATCH_WITH_SUB_RESULTS = 100
 BATCH_BYTES = 8 * 1024 * 1024
-# The service takes a body of 100 MiB, which is a file of 75 MiB in base64 (azure-devops.md section 3).
-LARGEST_ATTACHMENT = 75 * 1024 * 1024
 
 _RUNS = "/{project}/_apis/test/runs"
 _RESULTS = "/{project}/_apis/test/Runs/{run}/results"
-_PREVIEW = {SERVER_2020: "preview.1"}
 CREATE_RUN = Operation("create the test run", "POST", _RUNS)
+QUERY_RUNS = Operation("look for the test run", "GET", _RUNS)
+GET_RUN = Operation("get the test run", "GET", _RUNS + "/{run}")
 UPDATE_RUN = Operation("update the test run", "PATCH", _RUNS + "/{run}")
 LIST_RESULTS = Operation("list the run's results", "GET", _RESULTS)
 UPDATE_RESULTS = Operation("update test results", "PATCH", _RESULTS)
-ATTACH_TO_RUN = Operation(
-    "attach to the test run", "POST", "/{project}/_apis/test/Runs/{run}/attachments", _PREVIEW
-)
-ATTACH_TO_RESULT = Operation(
-    "attach to a test result",
-    "POST",
-    "/{project}/_apis/test/Runs/{run}/Results/{result}/attachments",
-    _PREVIEW,
-)
+
+
+class ReleaseNotFound(ServiceError):
+    """The service does not know the release, or its stage, that the run shall be linked to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A result as the run has it: its id, and whether it is written."""
+
+    result_id: int
+    completed: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Results to be patched in one request: their encoded bodies and whether sub-results are in them."""
+    """Results to be patched in one request: their bodies with ids, and whether sub-results are in them."""
 
     result_ids: tuple[int, ...]
     items: tuple[bytes, ...]
-    has_sub_results: bool
+    nested: bool
 
     @property
     def body(self) -> bytes:
@@ -67,32 +69,62 @@ class Batch:
         """The same work in two requests."""
         middle = len(self.items) // 2
         return (
-            Batch(self.result_ids[:middle], self.items[:middle], self.has_sub_results),
-            Batch(self.result_ids[middle:], self.items[middle:], self.has_sub_results),
+            Batch(self.result_ids[:middle], self.items[:middle], self.nested),
+            Batch(self.result_ids[middle:], self.items[middle:], self.nested),
         )
 
+    def without(self, done: set[int]) -> Batch:
+        """What is left when those results are written."""
+        left = [pair for pair in zip(self.result_ids, self.items, strict=True) if pair[0] not in done]
+        return Batch(tuple(number for number, _ in left), tuple(item for _, item in left), self.nested)
 
-class ReleaseNotFound(ServiceError):
-    """The service does not know the release, or its stage, that the run shall be linked to."""
 
-
-def create_run(session: AdoSession, project: str, draft: RunDraft) -> TestRun:
+def create_run(session: AdoSession, project: str, body: bytes) -> TestRun:
     """Create the planned run, InProgress, with one pending result for each point.
 
     Older servers refuse an automated run with test cases that are not automated; it is then
-    created once more as a manual one (azure-devops-observed.md B1). Raises ReleaseNotFound.
+    created once more as a manual one (azure-devops-observed.md B1). Raises ReleaseNotFound,
+    and LostAnswer when the run may have been made: look for it with `find_run`.
     """
     path = {"project": project}
-    body = _run_body(draft)
     try:
-        answer = session.call(CREATE_RUN, path, body=orjson.dumps(body))
+        answer = session.call(CREATE_RUN, path, body=body)
+    except LostAnswer:
+        raise
     except ServiceError as error:
-        if draft.release is not None and "release" in str(error).lower() and error.status in (400, 404):
+        if error.status in (400, 404) and b'"releaseUri"' in body and "release" in str(error).lower():
             raise ReleaseNotFound(str(error), status=error.status, type_key=error.type_key) from error
-        if isinstance(error, LostAnswer) or "mismatch in automation status" not in str(error).lower():
+        if "mismatch in automation status" not in str(error).lower():
             raise
-        answer = session.call(CREATE_RUN, path, body=orjson.dumps({**body, "automated": False}))
+        answer = session.call(CREATE_RUN, path, body=not_automated(body))
     return _run(answer.json, session.base, project)
+
+
+def find_run(session: AdoSession, project: str, plan_id: int, name: str, marker: str) -> TestRun | None:
+    """The run of that plan whose comment holds the marker, among those changed in the last three days."""
+    now = datetime.now(UTC)
+    query = {
+        # A clock that is off by a day still finds it; the service allows seven days between the two.
+        "minLastUpdatedDate": (now - timedelta(days=3)).isoformat(),
+        "maxLastUpdatedDate": (now + timedelta(days=2)).isoformat(),
+        "planIds": plan_id,
+        "$top": 100,
+    }
+    for item in session.pages(QUERY_RUNS, {"project": project}, query):
+        if text(item, "name") == name:
+            # The comment is not among what a list is known to show.
+            found = session.call(GET_RUN, {"project": project, "run": integer(item)}).json
+            if marker in text(found, "comment"):
+                return _run(found, session.base, project)
+    return None
+
+
+def get_run(session: AdoSession, project: str, run_id: int) -> TestRun | None:
+    """The run, or None when somebody deleted it."""
+    try:
+        return _run(session.call(GET_RUN, {"project": project, "run": run_id}).json, session.base, project)
+    except NotFound:
+        return None
 
 
 def finish_run(
@@ -108,40 +140,36 @@ def finish_run(
     return _run(answer.json, session.base, project)
 
 
-def result_ids_by_point(session: AdoSession, project: str, run_id: int, expected: int) -> dict[int, int]:
-    """The pending result that the service made for each of the `expected` points of the run.
+def rows_by_point(session: AdoSession, project: str, run_id: int, expected: int) -> dict[int, Row]:
+    """The result that the service made for each of the `expected` points of the run.
 
     Whether rows name their point without being asked for it is unverified; asking makes pages smaller.
     """
     rows = list(islice(_rows(session, project, run_id), expected))
     if any(_point_of(row) is None for row in rows):
         rows = list(islice(_rows(session, project, run_id, with_points=True), expected))
-    return {point: integer(row) for row in rows if (point := _point_of(row)) is not None}
+    return {
+        point: Row(integer(row), _is_completed(row)) for row in rows if (point := _point_of(row)) is not None
+    }
 
 
-def _point_of(row: Json) -> int | None:
-    return optional_integer(part(row, "testPoint"))
+def batches(items: Iterable[tuple[int, bytes, bool]]) -> Iterator[Batch]:
+    """Results (id, body, whether sub-results are inside) as requests.
 
-
-def batches(drafts: Iterable[tuple[int, ResultDraft]]) -> Iterator[Batch]:
-    """Results as requests: at most 1,000 in one (100 with sub-results) and at most 8 MiB.
-
-    One result alone may be larger: it cannot be split.
+    At most 1,000 in one (100 with sub-results) and at most 8 MiB; one result alone may be larger.
     """
     waiting: dict[bool, list[tuple[int, bytes]]] = {False: [], True: []}
     sizes = {False: 0, True: 0}
-    for result_id, draft in drafts:
-        item = orjson.dumps(_result_body(result_id, draft))
-        nested = bool(draft.children)
+    for result_id, body, nested in items:
         most = BATCH_WITH_SUB_RESULTS if nested else BATCH
-        if waiting[nested] and (len(waiting[nested]) >= most or sizes[nested] + len(item) > BATCH_BYTES):
+        if waiting[nested] and (len(waiting[nested]) >= most or sizes[nested] + len(body) > BATCH_BYTES):
             yield _batch(waiting[nested], nested)
             waiting[nested], sizes[nested] = [], 0
-        waiting[nested].append((result_id, item))
-        sizes[nested] += len(item)
-    for nested, items in waiting.items():
-        if items:
-            yield _batch(items, nested)
+        waiting[nested].append((result_id, with_id(result_id, body)))
+        sizes[nested] += len(body)
+    for nested, group in waiting.items():
+        if group:
+            yield _batch(group, nested)
 
 
 def update_results(session: AdoSession, project: str, run_id: int, batch: Batch) -> dict[int, str]:
@@ -157,12 +185,9 @@ def update_results(session: AdoSession, project: str, run_id: int, batch: Batch)
         batch = work.pop()
         path = {"project": project, "run": run_id}
         try:
-            session.call(UPDATE_RESULTS, path, body=batch.body, repeatable=not batch.has_sub_results)
+            session.call(UPDATE_RESULTS, path, body=batch.body, repeatable=not batch.nested)
         except LostAnswer:
-            pending = _still_pending(session, project, run_id, batch)
-            if pending is None:
-                raise
-            work.extend(pending)
+            work.extend(_still_pending(session, project, run_id, batch))
         except ServiceError as error:
             if error.status not in (400, 404, 413):
                 raise
@@ -173,48 +198,14 @@ def update_results(session: AdoSession, project: str, run_id: int, batch: Batch)
     return refused
 
 
-def attach(
-    session: AdoSession,
-    project: str,
-    run_id: int,
-    result_id: int | None,
-    *,
-    name: str,
-    content: bytes,
-    kind: str,
-) -> None:
-    """Attach a file to a result, or to the run when `result_id` is None. A colon in a name is refused."""
-    body = {
-        "stream": base64.b64encode(content).decode("ascii"),
-        "fileName": name.replace(":", "_"),
-        "attachmentType": kind,
-    }
-    path: dict[str, object] = {"project": project, "run": run_id}
-    if result_id is None:
-        session.call(ATTACH_TO_RUN, path, body=orjson.dumps(body))
-    else:
-        session.call(ATTACH_TO_RESULT, {**path, "result": result_id}, body=orjson.dumps(body))
-
-
-def _still_pending(session: AdoSession, project: str, run_id: int, batch: Batch) -> list[Batch] | None:
-    """What of a batch is still to be sent; None when asking brought no progress to hope for."""
-    done = {
-        integer(row) for row in _rows(session, project, run_id) if text(row, "state").lower() == "completed"
-    }
-    left = [
-        (result_id, item)
-        for result_id, item in zip(batch.result_ids, batch.items, strict=True)
-        if result_id not in done
-    ]
-    if len(left) == 1 and len(batch.items) == 1:
-        return None
-    return [_batch(part, batch.has_sub_results) for part in _halved(left) if part]
-
-
-def _halved(items: list[tuple[int, bytes]]) -> tuple[list[tuple[int, bytes]], list[tuple[int, bytes]]]:
+def _still_pending(session: AdoSession, project: str, run_id: int, batch: Batch) -> list[Batch]:
+    """What of a batch is still to be sent; raises LostAnswer when a single one gets no answer again."""
+    done = {integer(row) for row in _rows(session, project, run_id) if _is_completed(row)}
+    left = batch.without(done)
+    if len(left.items) == 1 == len(batch.items):
+        raise LostAnswer(f"result {left.result_ids[0]}: the server took it twice and never answered")
     # Halving bounds the number of tries: an answer that is lost for ever ends at single results.
-    middle = len(items) // 2
-    return items[:middle], items[middle:]
+    return [half for half in left.halves() if half.items]
 
 
 def _rows(session: AdoSession, project: str, run_id: int, *, with_points: bool = False) -> Iterator[Json]:
@@ -231,6 +222,14 @@ def _rows(session: AdoSession, project: str, run_id: int, *, with_points: bool =
         skip += len(rows)
 
 
+def _point_of(row: Json) -> int | None:
+    return optional_integer(part(row, "testPoint"))
+
+
+def _is_completed(row: Json) -> bool:
+    return text(row, "state").lower() == "completed"
+
+
 def _batch(items: Sequence[tuple[int, bytes]], nested: bool) -> Batch:
     return Batch(tuple(result_id for result_id, _ in items), tuple(item for _, item in items), nested)
 
@@ -244,95 +243,3 @@ def _run(item: Json, base: str, project: str) -> TestRun:
         text(item, "state"),
         optional_integer(item, "totalTests") or 0,
     )
-
-
-def _run_body(draft: RunDraft) -> dict[str, object]:
-    configurations = dict.fromkeys(result.point.configuration.id for result in draft.results)
-    body: dict[str, object] = {
-        "name": draft.name,
-        "automated": True,
-        "state": "InProgress",
-        "plan": {"id": str(draft.plan_id)},
-        "pointIds": [result.point.id for result in draft.results],
-        "configurationIds": [each for each in configurations if each],
-        "startDate": _time(datetime.now(UTC)),
-    }
-    if draft.comment:
-        body["comment"] = draft.comment
-    if draft.build_id is not None:
-        body["build"] = {"id": str(draft.build_id)}
-        if draft.job is not None and (reference := _pipeline(draft.job)):
-            body["pipelineReference"] = {"pipelineId": draft.build_id, **reference}
-    if draft.release is not None:
-        # azure-devops.md section 2, links: releases are named by their artifact URIs.
-        body["releaseUri"] = f"vstfs:///ReleaseManagement/Release/{draft.release.id}"
-        if draft.release.environment_id is not None:
-            environment = draft.release.environment_id
-            body["releaseEnvironmentUri"] = f"vstfs:///ReleaseManagement/Environment/{environment}"
-    return body
-
-
-def _pipeline(job: PipelineJob) -> dict[str, object]:
-    # An empty reference is rejected: only what has a name is named (azure-devops.md section 2, links).
-    named: dict[str, object] = {}
-    if job.stage:
-        named["stageReference"] = {"stageName": job.stage[:256], "attempt": job.stage_attempt}
-    if job.phase:
-        named["phaseReference"] = {"phaseName": job.phase[:256], "attempt": job.phase_attempt}
-    if job.job:
-        named["jobReference"] = {"jobName": job.job[:256], "attempt": job.job_attempt}
-    return named
-
-
-def _result_body(result_id: int, draft: ResultDraft) -> dict[str, object]:
-    body: dict[str, object] = {
-        "id": result_id,
-        # Without it the result stays Pending and the run counts it as incomplete.
-        "state": "Completed",
-        "outcome": draft.outcome.value,
-        "automatedTestName": draft.automated_test_name,
-        "automatedTestStorage": draft.automated_test_storage,
-        "automatedTestType": draft.automated_test_type,
-    }
-    if draft.duration is not None:
-        body["durationInMs"] = round(draft.duration * 1000, 3)
-    if draft.started is not None:
-        start = draft.started if draft.started.tzinfo else draft.started.replace(tzinfo=UTC)
-        body["startedDate"] = _time(start)
-        # It must be later than the start (azure-devops.md section 2), by a millisecond at least.
-        body["completedDate"] = _time(start + timedelta(seconds=max(draft.duration or 0, 0.001)))
-    texts = {
-        "errorMessage": draft.message,
-        "stackTrace": draft.stack_trace,
-        "comment": draft.comment,
-        "computerName": draft.host,
-        "resultGroupType": draft.group_type,
-    }
-    body.update((name, value) for name, value in texts.items() if value)
-    if draft.flaky:
-        body["customFields"] = [{"fieldName": "IsTestResultFlaky", "value": True}]
-    if draft.children:
-        body["subResults"] = [_sub_result(index, child) for index, child in enumerate(draft.children, 1)]
-    return body
-
-
-def _sub_result(index: int, sub: SubResult) -> dict[str, object]:
-    body: dict[str, object] = {
-        "sequenceId": index,
-        "displayName": sub.display_name,
-        "outcome": sub.outcome.value,
-    }
-    if sub.duration is not None:
-        body["durationInMs"] = round(sub.duration * 1000)
-    if sub.message:
-        body["errorMessage"] = sub.message
-    if sub.stack_trace:
-        body["stackTrace"] = sub.stack_trace
-    if sub.children:
-        body["resultGroupType"] = sub.group_type
-        body["subResults"] = [_sub_result(number, child) for number, child in enumerate(sub.children, 1)]
-    return body
-
-
-def _time(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -5,21 +5,18 @@ from __future__ import annotations
 import gc
 import json
 import os
-import signal
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import BinaryIO
 
 import click
 
-from ado_publisher import __version__, ci, reports, summary
-from ado_publisher.ado.http import AdoSession
+from ado_publisher import ci, reports, summary
 from ado_publisher.cli import host as speaking
+from ado_publisher.cli.connection import interruptible, journal_at, resumable, session_for
 from ado_publisher.cli.context import gather
 from ado_publisher.cli.facts import told, write_json
 from ado_publisher.cli.options import publish_options
@@ -48,7 +45,7 @@ def command(**flags: object) -> int:
     """
     settings, config, host = gather(flags, os.environ, required=_REQUIRED)
     for warning in (*settings.warnings, *config.warnings):
-        _note(host, warning)
+        speaking.warn(host, warning)
     write_json(settings.report_json, None)
     sources, errors = _sources(settings, config)
     read = reports.collect(sources)
@@ -58,9 +55,19 @@ def command(**flags: object) -> int:
     if errors and not read.results:
         published = Published(matches=(), dry_run=settings.dry_run)
     else:
-        with _session(settings) as session, _interruptible():
+        note = partial(speaking.warn, host)
+
+        def fails(facts: Published) -> bool:
+            return bool(exit_codes(facts, settings))
+
+        with (
+            session_for(settings, settings.organization_url) as session,
+            journal_at(settings, note) as journal,
+            resumable(journal, settings.journal),
+            interruptible(),
+        ):
             published = publish(
-                request_of(settings, config, host), session, read.results, partial(_note, host)
+                request_of(settings, config, host), session, read.results, note, journal, fails
             )
     published = replace(published, notices=(*read.notices, *published.notices))
     published = summary.with_report_errors(published, errors)
@@ -98,6 +105,7 @@ def request_of(settings: Settings, config: Config, host: ci.CiHost) -> PublishRe
         run_files=settings.run_files,
         context_file=_context_file(host),
         dry_run=settings.dry_run,
+        identity=_identity(settings, host),
     )
 
 
@@ -128,6 +136,14 @@ def _rules(settings: Settings, config: Config) -> MatchRules:
         points=settings.points,
         publish_skipped=settings.skipped == "publish",
     )
+
+
+def _identity(settings: Settings, host: ci.CiHost) -> tuple[str, ...]:
+    """What tells this publish from others of the same build; empty where nothing does."""
+    job = host.job
+    stage = (job.stage, job.stage_attempt, job.phase, job.phase_attempt, job.job, job.job_attempt)
+    running = (host.url, host.attempt, *stage) if host.url or host.build_number else ()
+    return tuple(map(str, (*running, settings.key))) if running or settings.key else ()
 
 
 def _release(settings: Settings) -> Release | None:
@@ -175,39 +191,6 @@ def _sources(settings: Settings, config: Config) -> tuple[list[Source], list[Rep
             stream = sys.stdin.buffer if path == "-" else None
             found.setdefault(os.path.realpath(path) if stream is None else path, (path, format_, stream))
     return list(found.values()), problems
-
-
-@contextmanager
-def _session(settings: Settings) -> Iterator[AdoSession]:
-    session = AdoSession(
-        settings.organization_url,
-        settings.token,
-        credential=settings.source("token"),
-        user_agent=f"ado-publisher/{__version__}",
-    )
-    try:
-        yield session
-    finally:
-        session.close()
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """A pipeline that is cancelled sends SIGTERM: the run is then closed as after Ctrl-C."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _note(host: ci.CiHost, message: str) -> None:
-    click.echo(f"warning: {harmless(message)}", err=True)
-    speaking.annotate(host, "warning", message)
 
 
 def _tell(published: Published, settings: Settings, host: ci.CiHost) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from ado_publisher.ado import testplans
 from ado_publisher.ado.http import AdoSession
 from ado_publisher.ado.versions import CLOUD
 from ado_publisher.drafts import FileDraft, RunDraft
+from ado_publisher.errors import ServiceError
+from ado_publisher.journal import Journal, Publication, RunEntry, State, digest_of
 from ado_publisher.matching import MatchRules, PlanView, match, needs_automated_names
-from ado_publisher.model import PipelineJob, Release, TestPlan, TestResult
+from ado_publisher.model import PipelineJob, Release, TestPlan, TestResult, TestRun
 from ado_publisher.publication import (
     CLOUD_MESSAGE_LIMIT,
     SERVER_MESSAGE_LIMIT,
@@ -27,8 +30,17 @@ from ado_publisher.publish.choosing import (
 )
 from ado_publisher.publish.files import AttachmentChooser, AttachmentPolicy, run_files
 from ado_publisher.publish.naming import check_template, run_comment, run_name, values_of
-from ado_publisher.publish.writing import Note, Written, planned_writes, reads_of_run, write_run
-from ado_publisher.summary import Published, RunFacts, Target, Write
+from ado_publisher.publish.preparing import (
+    key_of,
+    planned_writes,
+    reads_of_runs,
+    run_entries,
+    with_contents,
+)
+from ado_publisher.publish.writing import Desk, Note, Written, abort, write_runs
+from ado_publisher.summary import Published, RunFacts, Target
+
+_WAIT_FOR_THE_SAME = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +48,7 @@ class PublishRequest:
     """Where results go and by which rules. Texts are as a person gave them.
 
     `run_per` is publish, or suite: one run for each outermost suite of the reports.
+    `identity` is what tells this publish from others of the same build: attempt, job, the user's key.
     `run_files` are globs; `context_file` tells where the results come from. Both go to the run.
     """
 
@@ -57,15 +70,23 @@ class PublishRequest:
     run_files: tuple[str, ...] = ()
     context_file: FileDraft | None = None
     dry_run: bool = False
+    identity: tuple[str, ...] = ()
 
 
 def publish(
-    request: PublishRequest, session: AdoSession, results: Sequence[TestResult], note: Note
+    request: PublishRequest,
+    session: AdoSession,
+    results: Sequence[TestResult],
+    note: Note,
+    journal: Journal,
+    fails: Callable[[Published], bool],
 ) -> Published:
     """Publish the results to the plan's test points, linked to the build.
 
-    `note` is told what a person should know while it happens. Raises SettingsError for a name
-    that the service does not know, ServiceError when it refuses the whole.
+    `note` is told what a person should know while it happens; `fails` is the policy that
+    `resume` ends by as well. Raises SettingsError for a name
+    that the service does not know, ServiceError when it refuses the whole or stays away; the
+    journal then knows what is left to do.
     """
     check_template(request.run_name)
     plan = choose_plan(session, request.project, request.plan)
@@ -92,11 +113,90 @@ def publish(
         targets={each.point.id: _target(each) for each in points},
         dry_run=request.dry_run,
     )
+    key = key_of((session.base, request.project, plan.id, link.build and link.build.id, *request.identity))
+    entries: Sequence[RunEntry] = run_entries(drafts, key)
     if request.dry_run:
-        return _with_plan(published, request.project, drafts, session)
-    for draft in drafts:
-        published = _with_written(published, write_run(session, request.project, draft, note))
+        return _with_plan(published, request.project, entries, session)
+    if not entries:
+        return replace(published, requests=session.requests)
+    entries = with_contents(entries)
+    facts = {"policy_failed": fails(published)}
+    publication = Publication(key, digest_of(entries), session.base, request.project, entries, facts)
+    return _write(request, session, note, journal, published, publication)
+
+
+def _write(
+    request: PublishRequest,
+    session: AdoSession,
+    note: Note,
+    journal: Journal,
+    published: Published,
+    publication: Publication,
+) -> Published:
+    # Without a build or a key nothing proves that these are the same tests of the same day.
+    recognizable = bool(request.identity) or published.build is not None
+    known = journal.begin(publication, again=not recognizable)
+    with journal.claimed(known.id, wait=_WAIT_FOR_THE_SAME):
+        known = journal.publication(known.id)
+        if known.state is State.DONE:
+            return _published_before(published, journal, known)
+        if known.state is State.ABORTED:
+            journal.start_over(known.id)
+        for other in journal.unfinished(known.key, besides=known.id):
+            note(
+                f"An earlier publish of {other.created} for the same build and job, with other content, "
+                "is not finished; `ado-publisher resume` finishes it. This one makes a run of its own."
+            )
+        desk = Desk(session, request.project, journal, known.id, note)
+        with _closed_when_cancelled(desk):
+            for written in write_runs(desk):
+                published = _with_written(published, written)
     return replace(published, requests=session.requests)
+
+
+@contextmanager
+def _closed_when_cancelled(desk: Desk) -> Iterator[None]:
+    """Nobody resumes what was cancelled, nor what only memory knows: such runs are closed."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        abort(desk)
+        raise
+    except ServiceError:
+        if desk.journal.path is None:
+            abort(desk)
+        raise
+
+
+def _published_before(published: Published, journal: Journal, known: Publication) -> Published:
+    """The same build, job and content were published already: nothing is written a second time."""
+    runs = journal.runs(known.id)
+    facts = [
+        RunFacts(run.name, len(run.results), TestRun(run.run_id or 0, run.url, "Completed")) for run in runs
+    ]
+    targets = dict(published.targets)
+    for run in runs:
+        for result in run.results:
+            if result.point_id in targets:
+                targets[result.point_id] = replace(
+                    targets[result.point_id],
+                    run_id=run.run_id,
+                    result_id=result.result_id,
+                    error=result.error,
+                )
+    refused = sum(result.state is State.REFUSED for run in runs for result in run.results)
+    notice = (
+        f"These results were published already at {known.created}; nothing was written again. "
+        "Another --key publishes them once more."
+    )
+    return replace(
+        published,
+        runs=tuple(facts),
+        targets=targets,
+        points_updated=published.planned - refused,
+        refused=refused,
+        notices=(*published.notices, notice),
+    )
 
 
 def _view(
@@ -164,17 +264,11 @@ def _run_draft(
 
 
 def _with_plan(
-    published: Published, project: str, drafts: Sequence[RunDraft], session: AdoSession
+    published: Published, project: str, entries: Sequence[RunEntry], session: AdoSession
 ) -> Published:
-    writes: dict[tuple[str, str], int] = {}
-    for write in (write for draft in drafts for write in planned_writes(project, draft)):
-        writes[write.method, write.path] = writes.get((write.method, write.path), 0) + write.count
-    reads = sum(reads_of_run(draft) for draft in drafts)
-    return replace(
-        published,
-        writes=tuple(Write(method, path, count) for (method, path), count in writes.items()),
-        requests=session.requests + reads + sum(writes.values()),
-    )
+    writes = tuple(planned_writes(project, entries))
+    sent = reads_of_runs(entries) + sum(write.count for write in writes)
+    return replace(published, writes=writes, requests=session.requests + sent)
 
 
 def _notices(request: PublishRequest, link: BuildLink, points: Sequence[PointPlan]) -> list[str]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ado_publisher.ado.testruns import LARGEST_ATTACHMENT
+from ado_publisher.ado.attachments import LARGEST as LARGEST_ATTACHMENT
 from ado_publisher.drafts import FileDraft
 from ado_publisher.errors import SettingsError
 from ado_publisher.model import Match, Outcome, TestResult

@@ -1,20 +1,23 @@
-"""A planned run written to Azure DevOps: created, filled, completed. Never left open in silence."""
+"""Runs written to Azure DevOps from the journal: created, filled, completed, each step recorded.
+
+The same code begins a publish and resumes one: what the journal says is done is left alone, what
+may have been sent is read back first, and the rest is sent.
+"""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TypeVar
 
-from ado_publisher.ado import testruns
-from ado_publisher.ado.http import AdoSession
-from ado_publisher.drafts import FileDraft, RunDraft
-from ado_publisher.errors import CredentialError, ServiceError, SettingsError
+from ado_publisher.ado import attachments, testruns
+from ado_publisher.ado.bodies import without_release
+from ado_publisher.ado.http import AdoSession, LostAnswer
+from ado_publisher.errors import CredentialError, ServiceError, SettingsError, Unreachable
+from ado_publisher.journal import FileEntry, Journal, ResultEntry, RunEntry, State
 from ado_publisher.model import TestRun
-from ado_publisher.summary import Write
 
 Note = Callable[[str], None]
 T = TypeVar("T")
@@ -22,6 +25,7 @@ R = TypeVar("R")
 
 _RESULT_WRITERS = 4
 _ATTACHMENT_WRITERS = 8
+_LOOKS_FOR_A_LOST_RUN = (0.0, 1.0, 4.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,115 +39,210 @@ class Written:
     attachment_problems: tuple[str, ...]
 
 
-def write_run(session: AdoSession, project: str, draft: RunDraft, note: Note) -> Written:
-    """Create the run, write every result, attach files, complete the run.
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything that writing needs: where to, from where, and whom to tell."""
 
-    Raises ServiceError when the service refuses the whole; the run is then aborted, or, where
-    even that fails, named through `note` with its link.
+    session: AdoSession
+    project: str
+    journal: Journal
+    publication: int
+    note: Note
+
+
+def write_runs(desk: Desk) -> Iterator[Written]:
+    """Write every run of the publication, one after the other, and mark it done at the end.
+
+    Raises ServiceError when the service refuses the whole or stays away: the journal then knows
+    what is left.
     """
-    run = _create(session, project, draft, note)
-    with _closed(session, project, run, note):
-        ids = testruns.result_ids_by_point(session, project, run.id, len(draft.results))
-        refused = {
-            result.point.id: "the service made no result for this test point"
-            for result in draft.results
-            if result.point.id not in ids
-        }
-        points = {result_id: point for point, result_id in ids.items()}
-        work = [(ids[result.point.id], result) for result in draft.results if result.point.id in ids]
-
-        def update(batch: testruns.Batch) -> dict[int, str]:
-            return testruns.update_results(session, project, run.id, batch)
-
-        for errors in _several(update, testruns.batches(work), _RESULT_WRITERS):
-            refused.update((points[result_id], message) for result_id, message in errors.items())
-        uploads: list[tuple[int | None, FileDraft]] = [
-            (result_id, file) for result_id, result in work for file in result.files
-        ]
-        failed = _attach_all(session, project, run, uploads)
-        run = testruns.finish_run(session, project, run.id)
-    # After completion: jobs of the server that act on them see a whole run (azure-devops.md section 2).
-    of_run: list[tuple[int | None, FileDraft]] = [(None, file) for file in draft.files]
-    failed += _attach_all(session, project, run, of_run)
-    return Written(run, ids, refused, len(uploads) + len(of_run) - len(failed), tuple(failed))
-
-
-def planned_writes(project: str, draft: RunDraft) -> list[Write]:
-    """Every request that `write_run` would change something with."""
-    base = f"/{project}/_apis/test/runs"
-    batches = sum(1 for _ in testruns.batches((0, result) for result in draft.results))
-    files = sum(len(result.files) for result in draft.results)
-    writes = [
-        Write("POST", base, 1),
-        Write("PATCH", f"{base}/{{run}}/results", batches),
-        Write("POST", f"{base}/{{run}}/results/{{result}}/attachments", files),
-        Write("PATCH", f"{base}/{{run}}", 1),
-        Write("POST", f"{base}/{{run}}/attachments", len(draft.files)),
-    ]
-    return [write for write in writes if write.count]
-
-
-def reads_of_run(draft: RunDraft) -> int:
-    """How many requests it takes to read the ids of the run's pending results."""
-    return -(-len(draft.results) // testruns.READ_PAGE)
-
-
-def _create(session: AdoSession, project: str, draft: RunDraft, note: Note) -> TestRun:
-    try:
-        return testruns.create_run(session, project, draft)
-    except testruns.ReleaseNotFound as error:
-        release = draft.release
-        if release is not None and release.named:
-            raise SettingsError(
-                f"--release-id {release.id}: {error}. Check it and --release-environment-id, or leave it out."
-            ) from error
-        note(f"The run is made without a link to the release: {error}")
-        return testruns.create_run(session, project, replace(draft, release=None))
-
-
-@contextmanager
-def _closed(session: AdoSession, project: str, run: TestRun, note: Note) -> Iterator[None]:
-    done = False
-    try:
-        yield
-        done = True
-    finally:
-        if not done:
-            _abort(session, project, run, note)
-
-
-def _abort(session: AdoSession, project: str, run: TestRun, note: Note) -> None:
-    try:
-        testruns.finish_run(
-            session, project, run.id, state="Aborted", comment="ado-publisher was interrupted"
-        )
-    except ServiceError as error:
-        note(
-            f"Test run {run.id} could not be closed and is still in progress: {run.url}\n"
-            f"  Close it there, or delete it. ({error})"
-        )
-    else:
-        note(f"Test run {run.id} was aborted; results already written stay on their points: {run.url}")
-
-
-def _attach_all(
-    session: AdoSession, project: str, run: TestRun, uploads: Sequence[tuple[int | None, FileDraft]]
-) -> list[str]:
-    def upload(job: tuple[int | None, FileDraft]) -> str:
-        result_id, file = job
+    for run in desk.journal.runs(desk.publication):
         try:
-            content = Path(file.path).read_bytes() if file.path else file.content
-            testruns.attach(
-                session, project, run.id, result_id, name=file.name, content=content, kind=file.kind
-            )
-        except CredentialError:
+            yield _write_run(desk, run)
+        except SettingsError:
+            # Waiting does not mend it; the next publish of the same begins anew.
+            desk.journal.mark_publication(desk.publication, State.ABORTED)
             raise
-        except (ServiceError, OSError) as error:
-            owner = f"run {run.id}" if result_id is None else f"result {result_id}"
-            return f"attachment '{file.name}' of {owner}: {error}"
+    desk.journal.mark_publication(desk.publication, State.DONE)
+
+
+def abort(desk: Desk) -> None:
+    """Close the runs that are open as aborted; what cannot be closed is told with its link."""
+    for run in desk.journal.runs(desk.publication):
+        if run.run_id is None or run.state is State.DONE:
+            continue
+        try:
+            why = "ado-publisher was interrupted"
+            testruns.finish_run(desk.session, desk.project, run.run_id, state="Aborted", comment=why)
+        except ServiceError as error:
+            desk.note(
+                f"Test run {run.run_id} could not be closed and is still in progress: {run.url}\n"
+                f"  Close it there, or delete it. ({error})"
+            )
+        else:
+            desk.journal.mark_run(desk.publication, run.number, State.ABORTED)
+            desk.note(
+                f"Test run {run.run_id} was aborted; results already written stay on their points: {run.url}"
+            )
+    desk.journal.mark_publication(desk.publication, State.ABORTED)
+
+
+def _write_run(desk: Desk, entry: RunEntry) -> Written:
+    run = _made(desk, entry)
+    rows = testruns.rows_by_point(desk.session, desk.project, run.id, len(entry.results))
+    refused = _write_results(desk, entry, run, rows)
+    ids = {point: row.result_id for point, row in rows.items()}
+    desk.journal.mark_result_ids(desk.publication, entry.number, ids)
+    problems = _attach(desk, entry, run, ids, [file for file in entry.files if file.point_id is not None])
+    if entry.state is not State.DONE:
+        run = testruns.finish_run(desk.session, desk.project, run.id)
+        desk.journal.mark_run(desk.publication, entry.number, State.DONE)
+    # After completion: jobs of the server that act on them see a whole run (azure-devops.md section 2).
+    problems += _attach(desk, entry, run, ids, [file for file in entry.files if file.point_id is None])
+    uploaded = len(entry.files) - len(problems)
+    return Written(run, ids, refused, uploaded, tuple(problems))
+
+
+def _made(desk: Desk, entry: RunEntry) -> TestRun:
+    """The run, which exists already, is found by its marker, or is created now."""
+    if entry.run_id is not None:
+        run = testruns.get_run(desk.session, desk.project, entry.run_id)
+        if run is None:
+            raise SettingsError(
+                f"Test run {entry.run_id} was deleted since. Publish the reports again to make it anew."
+            )
+        return _usable(entry, run)
+    run = _found(desk, entry) if entry.state is State.SENDING else None
+    if run is None:
+        desk.journal.mark_run(desk.publication, entry.number, State.SENDING)
+        run = _created(desk, entry)
+    desk.journal.mark_run(desk.publication, entry.number, State.SENDING, run_id=run.id, url=run.url)
+    return run
+
+
+def _usable(entry: RunEntry, run: TestRun) -> TestRun:
+    unfinished = any(result.state in (State.PENDING, State.SENDING) for result in entry.results)
+    if run.state.lower() in ("completed", "aborted") and unfinished:
+        raise SettingsError(
+            f"Test run {run.id} was set {run.state} by someone else before all was written: {run.url}\n"
+            "  Its remaining results cannot be added. Publish the reports again to make a new run."
+        )
+    return run
+
+
+def _created(desk: Desk, entry: RunEntry) -> TestRun:
+    body = entry.body
+    for last in (False, True):
+        try:
+            return testruns.create_run(desk.session, desk.project, body)
+        except testruns.ReleaseNotFound as error:
+            if entry.release_named:
+                raise SettingsError(
+                    f"--release-id: {error}. Check it and --release-environment-id, or leave it out."
+                ) from error
+            desk.note(f"The run is made without a link to the release: {error}")
+            return testruns.create_run(desk.session, desk.project, without_release(body))
+        except LostAnswer:
+            run = _found(desk, entry)
+            if run is not None:
+                return run
+            if last:
+                raise
+    raise Unreachable("create the test run: no attempt was allowed")
+
+
+def _found(desk: Desk, entry: RunEntry) -> TestRun | None:
+    """The run whose creation was not answered; it may take a moment until the service shows it."""
+    for wait in _LOOKS_FOR_A_LOST_RUN:
+        time.sleep(wait)
+        run = testruns.find_run(desk.session, desk.project, entry.plan_id, entry.name, entry.marker)
+        if run is not None and run.state.lower() != "aborted":
+            return run
+    return None
+
+
+def _write_results(
+    desk: Desk, entry: RunEntry, run: TestRun, rows: dict[int, testruns.Row]
+) -> dict[int, str]:
+    """Write what is not written; gives what the service refused, now and before, by point."""
+    refused = {each.point_id: each.error for each in entry.results if each.state is State.REFUSED}
+    waiting = [each for each in entry.results if each.state in (State.PENDING, State.SENDING)]
+    lost = [each for each in waiting if each.point_id not in rows]
+    refused |= {each.point_id: "the service made no result for this test point" for each in lost}
+    _refuse(desk, entry, {each.point_id: refused[each.point_id] for each in lost})
+    # Of what was being sent when the process ended, the service knows what arrived.
+    arrived = [
+        each.point_id
+        for each in waiting
+        if each.state is State.SENDING and each.point_id in rows and rows[each.point_id].completed
+    ]
+    desk.journal.mark_results(desk.publication, entry.number, arrived, State.DONE)
+    left = [each for each in waiting if each.point_id in rows and each.point_id not in set(arrived)]
+    points = {rows[each.point_id].result_id: each.point_id for each in left}
+
+    def update(batch: testruns.Batch) -> dict[int, str]:
+        mine = [points[result_id] for result_id in batch.result_ids]
+        desk.journal.mark_results(desk.publication, entry.number, mine, State.SENDING)
+        errors = testruns.update_results(desk.session, desk.project, run.id, batch)
+        told = {points[result_id]: message for result_id, message in errors.items()}
+        done = [point for point in mine if point not in told]
+        desk.journal.mark_results(desk.publication, entry.number, done, State.DONE)
+        _refuse(desk, entry, told)
+        return told
+
+    for told in _several(update, testruns.batches(_items(left, rows)), _RESULT_WRITERS):
+        refused.update(told)
+    return refused
+
+
+def _items(
+    entries: Iterable[ResultEntry], rows: dict[int, testruns.Row]
+) -> Iterator[tuple[int, bytes, bool]]:
+    return ((rows[each.point_id].result_id, each.body, each.nested) for each in entries)
+
+
+def _refuse(desk: Desk, entry: RunEntry, told: dict[int, str]) -> None:
+    for point, message in told.items():
+        desk.journal.mark_results(desk.publication, entry.number, [point], State.REFUSED, message)
+
+
+def _attach(
+    desk: Desk, entry: RunEntry, run: TestRun, ids: dict[int, int], files: Sequence[FileEntry]
+) -> list[str]:
+    """Attach what is not attached; gives a problem for each file that could not be, now and before."""
+    problems = [file.error for file in files if file.state is State.REFUSED]
+
+    def upload(file: FileEntry) -> str:
+        try:
+            _upload(desk, entry, run, ids, file)
+        except (CredentialError, Unreachable):
+            raise
+        except (ServiceError, OSError, KeyError) as error:
+            owner = f"run {run.id}" if file.point_id is None else f"test point {file.point_id}"
+            problem = f"attachment '{file.name}' of {owner}: {error}"
+            desk.journal.mark_file(desk.publication, entry.number, file.number, State.REFUSED, problem)
+            return problem
+        desk.journal.mark_file(desk.publication, entry.number, file.number, State.DONE)
         return ""
 
-    return [problem for problem in _several(upload, uploads, _ATTACHMENT_WRITERS) if problem]
+    waiting = [file for file in files if file.state in (State.PENDING, State.SENDING)]
+    return problems + [problem for problem in _several(upload, waiting, _ATTACHMENT_WRITERS) if problem]
+
+
+def _upload(desk: Desk, entry: RunEntry, run: TestRun, ids: dict[int, int], file: FileEntry) -> None:
+    result_id = None if file.point_id is None else ids[file.point_id]
+    content = file.read()
+    desk.journal.mark_file(desk.publication, entry.number, file.number, State.SENDING)
+    attachments.attach(
+        desk.session,
+        desk.project,
+        run.id,
+        result_id,
+        name=file.name,
+        content=content,
+        kind=file.kind,
+        unsure=file.state is State.SENDING,
+    )
 
 
 def _several(function: Callable[[T], R], items: Iterable[T], workers: int) -> Iterator[R]:

@@ -164,18 +164,39 @@ def test_every_missing_setting_is_told_at_once(cli):
         assert name in done.stderr
 
 
-def test_a_server_that_dies_midway_leaves_the_run_aborted_or_named(service, junit, publish):
+def test_items_the_service_refuses_are_told_and_the_run_is_completed(service, junit, publish):
     service.faults([{"method": "PATCH", "path": "/results", "times": 0, "status": 400, "body": "{}"}])
     done, facts = publish(service, junit(case("TC101")))
-    # Refused items are reported, the run is completed.
     assert done.code == 1, done.output
     assert facts["results"][0]["targets"][0]["error"]
     assert service.state()["runs"][0]["state"] == "Completed"
+
+
+def test_a_token_that_expires_in_the_middle_leaves_work_that_resume_finishes(service, junit, publish, cli):
+    service.faults([{"method": "PATCH", "path": "/results", "times": 0, "status": 401}])
+    done, _ = publish(service, junit(case("TC102", FAILURE)))
+    assert done.code == 4, done.output
+    assert "the token in ADO_PUBLISHER_TOKEN" in done.stderr
+    assert "ado-publisher resume --journal .ado-publisher/journal.sqlite" in done.stderr
+    assert service.state()["runs"][0]["state"] == "InProgress"
+    service.faults([])
+    resumed = cli("resume", env={"ADO_PUBLISHER_TOKEN": "demo-pat"})
+    assert resumed.code == 0, resumed.output
+    (run,) = service.state()["runs"]
+    assert run["state"] == "Completed"
+    assert outcomes(service)[2] == "failed"
+
+
+def test_without_a_journal_a_run_that_cannot_be_finished_is_aborted_or_named(
+    service, junit, publish, tmp_path
+):
+    (tmp_path / ".ado-publisher").write_text("a file where the journal's folder would be")
     service.faults([{"method": "PATCH", "path": "/results", "times": 0, "status": 401}])
     done, _ = publish(service, junit(case("TC101")))
     assert done.code == 4, done.output
-    assert service.state()["runs"][1]["state"] == "Aborted"
-    assert "was aborted" in done.stderr
+    assert "No journal can be written" in done.stderr
+    assert "Test run 1 was aborted" in done.stderr
+    assert service.state()["runs"][0]["state"] == "Aborted"
     service.faults([{"method": "PATCH", "path": "/runs/", "times": 0, "status": 401}])
     done, _ = publish(service, junit(case("TC101")))
     assert done.code == 4, done.output

@@ -1,0 +1,119 @@
+"""Drafts as the JSON that the service takes. Pure; the links in it are azure-devops.md section 2."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import orjson
+
+from ado_publisher.drafts import ResultDraft, RunDraft, SubResult
+from ado_publisher.model import PipelineJob
+
+
+def run_body(draft: RunDraft) -> bytes:
+    """The JSON of a planned run to be created. Pure but for the date on which it starts."""
+    configurations = dict.fromkeys(result.point.configuration.id for result in draft.results)
+    body: dict[str, object] = {
+        "name": draft.name,
+        "automated": True,
+        "state": "InProgress",
+        "plan": {"id": str(draft.plan_id)},
+        "pointIds": [result.point.id for result in draft.results],
+        "configurationIds": [each for each in configurations if each],
+        "startDate": _time(datetime.now(UTC)),
+    }
+    if draft.comment:
+        body["comment"] = draft.comment
+    if draft.build_id is not None:
+        body["build"] = {"id": str(draft.build_id)}
+        if draft.job is not None and (reference := _pipeline(draft.job)):
+            body["pipelineReference"] = {"pipelineId": draft.build_id, **reference}
+    if draft.release is not None:
+        # azure-devops.md section 2, links: releases are named by their artifact URIs.
+        body["releaseUri"] = f"vstfs:///ReleaseManagement/Release/{draft.release.id}"
+        if draft.release.environment_id is not None:
+            environment = draft.release.environment_id
+            body["releaseEnvironmentUri"] = f"vstfs:///ReleaseManagement/Environment/{environment}"
+    return orjson.dumps(body)
+
+
+def _pipeline(job: PipelineJob) -> dict[str, object]:
+    # An empty reference is rejected: only what has a name is named (azure-devops.md section 2, links).
+    named: dict[str, object] = {}
+    if job.stage:
+        named["stageReference"] = {"stageName": job.stage[:256], "attempt": job.stage_attempt}
+    if job.phase:
+        named["phaseReference"] = {"phaseName": job.phase[:256], "attempt": job.phase_attempt}
+    if job.job:
+        named["jobReference"] = {"jobName": job.job[:256], "attempt": job.job_attempt}
+    return named
+
+
+def result_body(draft: ResultDraft) -> bytes:
+    """The JSON of one result without its id, which is known only once the run is made."""
+    body: dict[str, object] = {
+        # Without it the result stays Pending and the run counts it as incomplete.
+        "state": "Completed",
+        "outcome": draft.outcome.value,
+        "automatedTestName": draft.automated_test_name,
+        "automatedTestStorage": draft.automated_test_storage,
+        "automatedTestType": draft.automated_test_type,
+    }
+    if draft.duration is not None:
+        body["durationInMs"] = round(draft.duration * 1000, 3)
+    if draft.started is not None:
+        start = draft.started if draft.started.tzinfo else draft.started.replace(tzinfo=UTC)
+        body["startedDate"] = _time(start)
+        # It must be later than the start (azure-devops.md section 2), by a millisecond at least.
+        body["completedDate"] = _time(start + timedelta(seconds=max(draft.duration or 0, 0.001)))
+    texts = {
+        "errorMessage": draft.message,
+        "stackTrace": draft.stack_trace,
+        "comment": draft.comment,
+        "computerName": draft.host,
+        "resultGroupType": draft.group_type,
+    }
+    body.update((name, value) for name, value in texts.items() if value)
+    if draft.flaky:
+        body["customFields"] = [{"fieldName": "IsTestResultFlaky", "value": True}]
+    if draft.children:
+        body["subResults"] = [_sub_result(index, child) for index, child in enumerate(draft.children, 1)]
+    return orjson.dumps(body)
+
+
+def with_id(result_id: int, body: bytes) -> bytes:
+    """The body of a result with its id put in front."""
+    return b'{"id":%d,' % result_id + body[1:]
+
+
+def without_release(body: bytes) -> bytes:
+    """The body of a run that is not linked to a release."""
+    known = orjson.loads(body)
+    return orjson.dumps({name: known[name] for name in known if not name.startswith("release")})
+
+
+def not_automated(body: bytes) -> bytes:
+    """The body of the same run as a manual one."""
+    return orjson.dumps({**orjson.loads(body), "automated": False})
+
+
+def _sub_result(index: int, sub: SubResult) -> dict[str, object]:
+    body: dict[str, object] = {
+        "sequenceId": index,
+        "displayName": sub.display_name,
+        "outcome": sub.outcome.value,
+    }
+    if sub.duration is not None:
+        body["durationInMs"] = round(sub.duration * 1000)
+    if sub.message:
+        body["errorMessage"] = sub.message
+    if sub.stack_trace:
+        body["stackTrace"] = sub.stack_trace
+    if sub.children:
+        body["resultGroupType"] = sub.group_type
+        body["subResults"] = [_sub_result(number, child) for number, child in enumerate(sub.children, 1)]
+    return body
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,78 @@
+"""`resume`: finishes every publish that the journal knows to be unfinished."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from pathlib import Path
+
+import click
+
+from ado_publisher.cli import host as speaking
+from ado_publisher.cli.connection import interruptible, resumable, session_for
+from ado_publisher.cli.context import gather
+from ado_publisher.cli.options import options_of
+from ado_publisher.cli.text import harmless
+from ado_publisher.errors import ExitCode, SettingsError
+from ado_publisher.journal import Journal, Publication, State
+from ado_publisher.publish.writing import Desk, Note, write_runs
+from ado_publisher.settings import Settings
+
+
+@click.command("resume")
+@options_of("resume")
+def command(**flags: object) -> int:
+    """Finish what an interrupted publish began: every result once, the run completed.
+
+    The journal tells where it goes to; the token comes from the environment as for publish.
+    """
+    settings, _, host = gather(flags, os.environ, required=("token",))
+    path = Path(settings.journal)
+    if not path.is_file():
+        raise SettingsError(f"--journal: there is no journal {path}; nothing was interrupted here")
+    journal = Journal(path)
+    try:
+        unfinished = [each for each in journal.publications() if each.state is State.PENDING]
+        if not unfinished:
+            click.echo(f"{path}: nothing is left to do")
+        note = partial(speaking.warn, host)
+        codes = [_resume(each, journal, settings, note) for each in unfinished]
+    finally:
+        journal.close()
+    return int(max(codes, default=ExitCode.OK))
+
+
+def _resume(publication: Publication, journal: Journal, settings: Settings, note: Note) -> ExitCode:
+    _check_target(publication, settings)
+    with (
+        resumable(journal, settings.journal),
+        journal.claimed(publication.id),
+        session_for(settings, publication.organization_url) as session,
+        interruptible(),
+    ):
+        refused = 0
+        for written in write_runs(Desk(session, publication.project, journal, publication.id, note)):
+            click.echo(
+                harmless(
+                    f"test run {written.run.id} is {written.run.state}: "
+                    f"{len(written.result_ids) - len(written.refused)} results, {written.uploaded} files"
+                )
+            )
+            click.echo(harmless(written.run.url))
+            problems = [f"test point {point}: {why}" for point, why in written.refused.items()]
+            for problem in (*problems, *written.attachment_problems):
+                click.echo(f"problem: {harmless(problem)}")
+                refused += 1
+    return ExitCode.POLICY if refused or publication.facts.get("policy_failed") else ExitCode.OK
+
+
+def _check_target(publication: Publication, settings: Settings) -> None:
+    """A journal of another project is not written to the one that was named."""
+    for name, wanted, there in (
+        ("organization-url", settings.organization_url, publication.organization_url),
+        ("project", settings.project, publication.project),
+    ):
+        if settings.named(name) and wanted.rstrip("/").casefold() != there.casefold():
+            raise SettingsError(
+                f"--{name}: the journal was made for {there}, not for {wanted}; name its own, or none"
+            )

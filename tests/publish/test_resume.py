@@ -1,0 +1,281 @@
+"""Exactly once: whatever is interrupted is finished by `resume`, and nothing is doubled."""
+
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+
+import pytest
+from support.process import clean_environment
+from support.sampling import sample
+
+from .conftest import FAILURE, case, outcomes
+
+JOURNAL = ".ado-publisher/journal.sqlite"
+TOKEN = {"ADO_PUBLISHER_TOKEN": "demo-pat"}
+OUT = "<system-out>[[ATTACHMENT|shot.png]]</system-out>"
+
+
+@pytest.fixture
+def service(emulator, shop):
+    return emulator(shop)
+
+
+@pytest.fixture
+def report(junit, tmp_path):
+    (tmp_path / "shot.png").write_bytes(b"\x89PNG" * 100)
+    return junit(
+        case("TC101"),
+        case("TC102", FAILURE + OUT),
+        case("TC103 row", FAILURE + OUT),
+        case("TC103 row"),
+    )
+
+
+EXPECTED = {1: "passed", 2: "failed", 3: "failed", 6: "passed"}
+
+
+def check_everything_stands_once(service):
+    (run,) = [run for run in service.state()["runs"] if run["state"] != "Aborted"]
+    assert run["state"] == "Completed"
+    by_point = {int(result["point_id"]): result for result in run["results"]}
+    assert {point: outcomes(service)[point] for point in EXPECTED} == EXPECTED
+    assert len(run["results"]) == len(by_point) == 4
+    assert all(result["state"] == "Completed" for result in run["results"])
+    assert [len(by_point[point]["sub_results"]) for point in (1, 2, 3, 6)] == [0, 0, 2, 0]
+    assert [len(by_point[point]["attachments"]) for point in (1, 2, 3, 6)] == [0, 1, 1, 0]
+    assert [file["name"] for file in run["attachments"]] == ["log.txt"]
+
+
+REQUESTS = {
+    "plan": ("GET", "/plans/10"),
+    "build": ("GET", "/build/builds"),
+    "points": ("GET", "/TestPoint"),
+    "create": ("POST", r"/test/runs\?"),
+    "ids": ("GET", r"/Runs/\d+/results\?"),
+    "plain results": ("PATCH", r"/Runs/\d+/results\?"),
+    "nested results": ("PATCH", r"/Runs/\d+/results\?", 1),
+    "result file": ("POST", r"/Results/\d+/attachments"),
+    "second file": ("POST", r"/Results/\d+/attachments", 1),
+    "complete": ("PATCH", r"/test/runs/\d+\?"),
+    "run file": ("POST", r"/Runs/\d+/attachments"),
+}
+FAULTS = {
+    "503": {"status": 503},
+    "503 for ever": {"status": 503, "times": 0},
+    "503 with Retry-After": {"status": 503, "headers": {"Retry-After": "0"}},
+    "429": {"status": 429, "headers": {"Retry-After": "0"}},
+    "dropped before": {"drop": "before"},
+    "dropped before for ever": {"drop": "before", "times": 0},
+    "dropped after": {"drop": "after"},
+    "dropped after for ever": {"drop": "after", "times": 0},
+    "truncated": {"truncate": 7},
+    "truncated for ever": {"truncate": 7, "times": 0},
+    "HTML": {"status": 200, "headers": {"Content-Type": "text/html"}, "body": "<html>Sign In</html>"},
+    "expired": {"status": 401, "times": 0},
+}
+MATRIX = [(request, fault) for request in REQUESTS for fault in FAULTS]
+
+
+def rule(request, fault):
+    method, path, *skip = REQUESTS[request]
+    return {"method": method, "path": path, "skip": skip[0] if skip else 0, "times": 1, **FAULTS[fault]}
+
+
+@pytest.mark.parametrize(("request_", "fault"), sample(MATRIX, 24))
+def test_every_result_stands_once_after_a_fault_or_after_resume(
+    service, report, publish, cli, tmp_path, request_, fault
+):
+    (tmp_path / "log.txt").write_text("log")
+    service.faults([rule(request_, fault)])
+    quick = {"ADO_PUBLISHER_RETRY_SECONDS": "1"}
+    done, _ = publish(service, report, "--build-id", "41", "--run-files", "log.txt", env=quick)
+    service.faults([])
+    if done.code == 4 and "ado-publisher resume" in done.stderr:
+        done = cli("resume", env={**TOKEN, **quick})
+    elif done.code == 4:
+        # Nothing was begun, so there is nothing to resume.
+        assert service.state()["runs"] == []
+        done, _ = publish(service, report, "--build-id", "41", "--run-files", "log.txt", env=quick)
+    assert done.code == 0, done.output
+    check_everything_stands_once(service)
+    again = cli("resume", env=TOKEN)
+    assert (again.code, "nothing is left to do" in again.stdout) == (0, True), again.output
+    check_everything_stands_once(service)
+
+
+@pytest.mark.parametrize("boundary", [name for name in REQUESTS if name not in ("plan", "build", "points")])
+def test_kill_9_at_every_write_then_resume_leaves_every_result_once(service, report, cli, tmp_path, boundary):
+    (tmp_path / "log.txt").write_text("log")
+    held = {key: value for key, value in rule(boundary, "503").items() if key != "status"}
+    service.faults([{**held, "delay_ms": 60_000, "times": 0}])
+    settings = {"ADO_PUBLISHER_ORGANIZATION_URL": service.url, **TOKEN}
+    arguments = ["--project", "Shop", "--plan", "10", "--build-id", "41", "--run-files", "log.txt"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ado_publisher", "publish", str(report), *arguments],
+        cwd=tmp_path,
+        env=clean_environment(tmp_path, settings),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    wait_until_it_hangs(process, tmp_path / JOURNAL)
+    process.send_signal(signal.SIGKILL)
+    process.wait(timeout=30)
+    service.faults([])
+    done = cli("resume", env=TOKEN)
+    assert done.code == 0, done.output
+    check_everything_stands_once(service)
+
+
+def wait_until_it_hangs(process, journal):
+    """The journal stands still: the request that is held is under way."""
+    deadline, before, since = time.monotonic() + 60, None, time.monotonic()
+    while time.monotonic() < deadline and process.poll() is None:
+        stamp = journal.stat().st_mtime_ns if journal.exists() else None
+        if stamp != before:
+            before, since = stamp, time.monotonic()
+        elif stamp is not None and time.monotonic() - since > 1.5:
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"the publish did not hang: exit code {process.poll()}")
+
+
+def test_the_same_publish_started_twice_makes_one_run(service, report, publish):
+    _, first = publish(service, report, "--build-id", "41")
+    done, second = publish(service, report, "--build-id", "41")
+    assert done.code == 0, done.output
+    assert len(service.state()["runs"]) == 1
+    assert "published already" in done.stdout
+    assert second["runs"] == first["runs"]
+    assert second["results"] == first["results"]
+
+
+def test_two_matrix_legs_make_two_runs(service, report, publish):
+    for leg in ("chrome", "firefox"):
+        publish(service, report, "--build-id", "41", "--key", leg)
+    assert len(service.state()["runs"]) == 2
+
+
+def test_other_content_under_the_same_key_makes_a_new_run(service, report, junit, publish):
+    publish(service, report, "--build-id", "41")
+    publish(service, junit(case("TC102"), name="other.xml"), "--build-id", "41")
+    done, _ = publish(service, report, "--build-id", "41")
+    # The first content came again, but not the last: its points must show it again.
+    assert done.code == 0, done.output
+    assert len(service.state()["runs"]) == 3
+
+
+def test_without_a_build_or_a_key_the_same_is_published_again(service, junit, publish):
+    for _ in range(2):
+        publish(service, junit(case("TC102", FAILURE)))
+    assert len(service.state()["runs"]) == 2
+
+
+@pytest.fixture
+def interrupted(service, report, publish, tmp_path):
+    """A publish that stopped before its results were written."""
+    service.faults([{"method": "PATCH", "path": "/results", "times": 0, "status": 401}])
+    done, _ = publish(service, report, "--build-id", "41")
+    assert done.code == 4, done.output
+    service.faults([])
+    return tmp_path / JOURNAL
+
+
+def test_a_run_deleted_meanwhile_is_told_and_nothing_is_doubled(service, interrupted, cli, publish, report):
+    import requests
+
+    url = f"{service.url}/Shop/_apis/test/runs/1?api-version=7.1"
+    assert requests.delete(url, auth=("", "demo-pat"), timeout=10).status_code in (200, 204)
+    done = cli("resume", env=TOKEN)
+    assert done.code == 2, done.output
+    assert "Test run 1 was deleted since. Publish the reports again" in done.stderr
+    done, _ = publish(service, report, "--build-id", "41")
+    assert done.code == 0, done.output
+    assert [run["state"] for run in service.state()["runs"]] == ["Completed"]
+
+
+def test_a_run_completed_by_someone_else_is_told(service, interrupted, cli):
+    import requests
+
+    url = f"{service.url}/Shop/_apis/test/runs/1?api-version=7.1"
+    requests.patch(url, json={"state": "Completed"}, auth=("", "demo-pat"), timeout=10).raise_for_status()
+    done = cli("resume", env=TOKEN)
+    assert done.code == 2, done.output
+    assert "was set Completed by someone else" in done.stderr
+
+
+def test_a_journal_is_used_on_another_machine(service, interrupted, cli, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "carried.sqlite").write_bytes(interrupted.read_bytes())
+    (tmp_path / "shot.png").unlink()
+    done = cli("resume", "--journal", "carried.sqlite", cwd=elsewhere, env=TOKEN)
+    assert done.code == 0, done.output
+    attached = [len(result["attachments"]) for result in service.state()["runs"][0]["results"]]
+    assert sum(attached) == 2
+
+
+def test_a_journal_holds_no_secret(interrupted):
+    assert b"demo-pat" not in interrupted.read_bytes()
+    assert b"ZGVtby1wYXQ" not in interrupted.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda path: path.write_bytes(path.read_bytes()[:1500]), "is damaged"),
+        (lambda path: path.write_text("no database"), "is damaged"),
+        (lambda path: change(path, "update meta set version=99"), "version 99, this program knows 1"),
+        (lambda path: path.unlink(), "there is no journal"),
+        (lambda path: change(path, "update run set state='odd'"), "is damaged"),
+    ],
+)
+def test_a_journal_that_cannot_be_used_is_told_with_the_way_out(interrupted, cli, spoil, told):
+    spoil(interrupted)
+    done = cli("resume", env=TOKEN)
+    assert done.code == 2, done.output
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def change(path, statement):
+    with sqlite3.connect(path) as database:
+        database.execute(statement)
+
+
+def test_a_journal_of_another_project_is_refused(interrupted, cli):
+    done = cli("resume", env={**TOKEN, "ADO_PUBLISHER_PROJECT": "Other"})
+    assert done.code == 2, done.output
+    assert "the journal was made for Shop, not for Other" in done.stderr
+
+
+def test_two_resumes_at_once_write_once(service, interrupted, tmp_path):
+    service.faults([{"method": "PATCH", "path": "/results", "times": 0, "delay_ms": 2_000}])
+    command = [sys.executable, "-m", "ado_publisher", "resume"]
+    both = [
+        subprocess.Popen(
+            command,
+            cwd=tmp_path,
+            env=clean_environment(tmp_path, TOKEN),
+            stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    told = [process.communicate(timeout=60)[1] for process in both]
+    assert sorted(process.returncode for process in both) in ([0, 2], [0, 0]), told
+    if any(process.returncode for process in both):
+        assert "another ado-publisher is writing this publish" in "".join(told)
+    (run,) = service.state()["runs"]
+    assert run["state"] == "Completed"
+    assert max(len(result["sub_results"]) for result in run["results"]) == 2
+
+
+def test_an_outage_keeps_everything_and_one_line_says_how_to_go_on(service, report, publish):
+    service.faults([{"method": "POST", "path": "/test/runs", "times": 0, "drop": "before"}])
+    done, _ = publish(service, report, env={"ADO_PUBLISHER_RETRY_SECONDS": "1"})
+    assert done.code == 4, done.output
+    assert re.search(r"^  ado-publisher resume --journal \S+$", done.stderr, re.MULTILINE)

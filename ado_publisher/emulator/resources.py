@@ -113,6 +113,15 @@ RESOURCES: tuple[Resource, ...] = (
         6,
     ),
     Resource(
+        "results-query",
+        "6711da49-8e6f-4d35-9f73-cef7a3c81a5b",
+        "Test",
+        "Results",
+        "{project}/_apis/test/{resource}",
+        6,
+        "3.0",
+    ),
+    Resource(
         "iterations",
         "73eb9074-3446-4c44-8296-2f811950ff8d",
         "Test",

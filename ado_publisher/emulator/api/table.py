@@ -7,6 +7,7 @@ from ado_publisher.emulator.api import (
     discovery,
     points,
     results,
+    results_query,
     runs,
     testplan,
     wit,
@@ -21,6 +22,7 @@ ROUTES: tuple[Route, ...] = (
     *points.ROUTES,
     *runs.ROUTES,
     *results.ROUTES,
+    *results_query.ROUTES,
     *attachments.ROUTES,
     *wit.ROUTES,
 )

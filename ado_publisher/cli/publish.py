@@ -66,9 +66,8 @@ def command(**flags: object) -> int:
             resumable(journal, settings.journal),
             interruptible(),
         ):
-            published = publish(
-                request_of(settings, config, host), session, read.results, note, journal, fails
-            )
+            request = replace(request_of(settings, config, host), companions=read.companions)
+            published = publish(request, session, read.results, note, journal, fails)
     published = replace(published, notices=(*read.notices, *published.notices))
     published = summary.with_report_errors(published, errors)
     _tell(published, settings, host)

@@ -28,7 +28,12 @@ from ado_publisher.publish.choosing import (
     choose_plan,
     choose_points,
 )
-from ado_publisher.publish.files import AttachmentChooser, AttachmentPolicy, run_files
+from ado_publisher.publish.files import (
+    AttachmentChooser,
+    AttachmentPolicy,
+    companion_files,
+    run_files,
+)
 from ado_publisher.publish.naming import check_template, run_comment, run_name, values_of
 from ado_publisher.publish.preparing import (
     key_of,
@@ -49,7 +54,8 @@ class PublishRequest:
 
     `run_per` is publish, or suite: one run for each outermost suite of the reports.
     `identity` is what tells this publish from others of the same build: attempt, job, the user's key.
-    `run_files` are globs; `context_file` tells where the results come from. Both go to the run.
+    `run_files` are globs, `companions` files beside the reports; `context_file` tells where the
+    results come from. All of them go to the run.
     """
 
     project: str
@@ -68,6 +74,7 @@ class PublishRequest:
     run_per: str = "publish"
     attachments: AttachmentPolicy = field(default_factory=AttachmentPolicy)
     run_files: tuple[str, ...] = ()
+    companions: tuple[str, ...] = ()
     context_file: FileDraft | None = None
     dry_run: bool = False
     identity: tuple[str, ...] = ()
@@ -98,8 +105,7 @@ def publish(
     limit = CLOUD_MESSAGE_LIMIT if session.version == CLOUD else SERVER_MESSAGE_LIMIT
     aggregation = Aggregation(request.several, limit, request.rules.outcomes)
     points = plan_points(matches, aggregation, chooser.files_of)
-    files, unusable = run_files(request.run_files, request.attachments)
-    files += [request.context_file] if request.context_file else []
+    files, unusable = _files_of_run(request, points)
     drafts = _run_drafts(request, plan, link, points, files)
     published = Published(
         matches=tuple(matches),
@@ -218,6 +224,16 @@ def _view(
         else []
     )
     return PlanView(f"test plan {plan.id} '{plan.name}'", tuple(points), chosen, tuple(cases))
+
+
+def _files_of_run(request: PublishRequest, points: Sequence[PointPlan]) -> tuple[list[FileDraft], list[str]]:
+    if not points:
+        return [], []
+    failed = any(each.draft.outcome.counts_as_failed for each in points)
+    beside, missing = companion_files(request.companions, request.attachments, failed=failed)
+    named, unusable = run_files(request.run_files, request.attachments)
+    context = [request.context_file] if request.context_file else []
+    return [*named, *beside, *context], [*unusable, *missing]
 
 
 def _run_drafts(

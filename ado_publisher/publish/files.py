@@ -41,6 +41,16 @@ def path_mapping(text: str) -> tuple[str, str]:
     return source.strip(), target.strip()
 
 
+def companion_files(
+    paths: Sequence[str], policy: AttachmentPolicy, *, failed: bool
+) -> tuple[list[FileDraft], list[str]]:
+    """Files beside the reports that belong to the run as a whole, under the policy for those of results."""
+    if policy.when == "never" or (policy.when == "failed" and not failed):
+        return [], []
+    wanted = [path for path in paths if not policy.types or _ending(path) in policy.types]
+    return run_files([glob.escape(path) for path in wanted], policy)
+
+
 def run_files(patterns: Sequence[str], policy: AttachmentPolicy) -> tuple[list[FileDraft], list[str]]:
     """Files for the run itself: files, globs and folders a person named; and why some cannot go along."""
     files: dict[str, FileDraft] = {}
@@ -103,8 +113,7 @@ class AttachmentChooser:
         return list(files.values())
 
     def _has_type(self, named: str) -> bool:
-        ending = _base_name(named).rpartition(".")[2].lower()
-        return not self.policy.types or ending in self.policy.types
+        return not self.policy.types or _ending(named) in self.policy.types
 
     def _find(self, named: str, result: TestResult) -> FileDraft:
         home = Path(result.file).parent
@@ -153,6 +162,10 @@ def _existing(named: str, home: Path, roots: Sequence[Path]) -> Path | None:
     candidates = [Path(named)] if Path(named).is_absolute() else [root / named for root in (home, *roots)]
     candidates.append(home / _base_name(named))
     return next((place for place in candidates if place.exists()), None)
+
+
+def _ending(named: str) -> str:
+    return _base_name(named).rpartition(".")[2].lower()
 
 
 def _base_name(named: str) -> str:

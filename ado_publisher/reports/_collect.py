@@ -24,11 +24,15 @@ class Asked(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """All tests in the order of the reports, what could not be read, and what a person should know."""
+    """All tests in the order of the reports, what could not be read, and what a person should know.
+
+    `companions` are files beside the reports that belong to their run as a whole, such as logs.
+    """
 
     results: tuple[TestResult, ...]
     errors: tuple[ReportError, ...] = ()
     notices: tuple[str, ...] = ()
+    companions: tuple[str, ...] = ()
 
 
 Read = Callable[[Asked, Notes], Iterator[TestResult]]
@@ -55,7 +59,18 @@ def collected(asked: Sequence[Asked], read: Read) -> Collected:
         for at, report in zip(places, done.reports, strict=True):
             reports[at] = report
         notices += done.notices
-    return Collected(tuple(r for report in reports for r in report.results), tuple(errors), tuple(notices))
+    results = tuple(result for report in reports for result in report.results)
+    return Collected(results, tuple(errors), tuple(notices), tuple(_companions(reports)))
+
+
+def _companions(reports: Sequence[Report]) -> list[str]:
+    known = formats()
+    found: dict[str, None] = {}
+    for report in reports:
+        beside = known[report.format].companions
+        if beside is not None:
+            found.update(dict.fromkeys(beside(report.path)))
+    return list(found)
 
 
 def _warnings(reports: Sequence[Report]) -> list[str]:

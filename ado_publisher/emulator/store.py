@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -94,8 +95,17 @@ class Store:
         self.connection.execute("PRAGMA journal_mode=WAL")
         self.connection.execute("PRAGMA synchronous=OFF")
         self._lock = threading.RLock()
-        if not self.connection.execute("SELECT 1 FROM sqlite_master WHERE name='meta'").fetchone():
-            self.connection.executescript(SCHEMA)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Make the tables; those that another version of the emulator made are dropped with all they hold."""
+        wanted = zlib.crc32(SCHEMA.encode()) & 0x7FFFFFFF
+        if self.connection.execute("PRAGMA user_version").fetchone()[0] == wanted:
+            return
+        for table in TABLES:
+            self.connection.execute(f"DROP TABLE IF EXISTS {table}")
+        self.connection.executescript(SCHEMA)
+        self.connection.execute(f"PRAGMA user_version = {wanted}")
 
     def close(self) -> None:
         """Close the database; a temporary one is gone afterwards."""

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import sqlite3
 import threading
 import time
 
@@ -293,6 +294,14 @@ def test_a_data_file_is_continued_by_the_same_seed_and_replaced_by_another(start
     type(first.emulator).stop(first.emulator)
     again = start(small_seed(), data=data)
     assert len(again.emulator.state()["runs"]) == 1
+
+
+def test_a_data_file_of_another_version_is_replaced(start, tmp_path):
+    data = tmp_path / "data.sqlite"
+    with sqlite3.connect(data) as connection:
+        connection.execute("CREATE TABLE meta (name TEXT PRIMARY KEY, old TEXT)")
+    connection.close()
+    assert len(start(small_seed(), data=data).emulator.state()["plans"]) == 1
 
 
 def test_many_threads_write_without_losing_a_result(service):

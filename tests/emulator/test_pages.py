@@ -103,6 +103,18 @@ def test_the_page_of_a_run_shows_its_figures_build_release_comment_and_results(s
     assert "result 100001" not in only
 
 
+def test_an_outcome_that_is_not_completed_is_not_shown_as_one(service):
+    run = service.planned_run(1, 3)
+    service.patch(
+        f"test/runs/{run}/results",
+        [{"id": 100000, "outcome": "Passed"}, {"id": 100001, "state": "Completed"}],
+    )
+    for tail in ("", "&resultId=100000", "&resultId=100001"):
+        text = text_of(read(f"{service.emulator.url}/Shop/_TestManagement/Runs?runId={run}{tail}").text)
+        assert "Passed" not in text
+        assert ("No outcome" if tail.endswith("1") else "▶ Pending") in text
+
+
 def test_the_page_of_a_result_shows_everything_escaped(shop):
     _, pages = shop
     page = read(pages["result"]).text

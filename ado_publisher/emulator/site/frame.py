@@ -111,10 +111,10 @@ def first_line(text: object) -> str:
 
 
 def standing(outcome: str, state: str) -> str:
-    """Return the word for a result: its outcome once it is completed, else what it waits for."""
-    if state == "Completed" or state == "NotReady":
-        return outcome
-    return outcome if outcome not in ("Unspecified", "None") else state
+    """Return the word for a result: its outcome only once it is completed, whatever was written before."""
+    if state != "Completed":
+        return "Pending" if state == "Unspecified" else state
+    return "No outcome" if outcome in ("Unspecified", "None") else outcome
 
 
 def outcome(name: str, count: int | None = None) -> str:
@@ -136,8 +136,7 @@ def counted(statistics: Iterable[Json]) -> dict[str, int]:
     """Return a run's statistics by the word that is shown."""
     found: dict[str, int] = {}
     for item in statistics:
-        word = item["outcome"] if item["state"] == "Completed" else "Pending"
-        word = "Active" if word in ("Unspecified", "None") else word
+        word = standing(item["outcome"], item["state"])
         found[word] = found.get(word, 0) + item["count"]
     return found
 

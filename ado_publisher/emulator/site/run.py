@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from ado_publisher.emulator import releases, run_rows
+from ado_publisher.emulator.enums import OUTCOMES
 from ado_publisher.emulator.site import files
 from ado_publisher.emulator.site.frame import (
     ORDER,
@@ -208,7 +209,7 @@ def _choice(request: Request, run_id: int, counts: Mapping[str, int], wanted: st
     own = ("_TestManagement", "Runs")
     items = [link(here(request, *own, runId=run_id, _a="resultQuery"), "all") if wanted else "all"]
     for name in counts:
-        if name in ("Active", "Pending"):
+        if name not in OUTCOMES:
             continue
         chosen = name.lower() == wanted.lower()
         text = f"{name} ({counts[name]})"

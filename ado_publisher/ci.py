@@ -32,9 +32,10 @@ class CiHost:
 
     `organization_url`, `project` and `build_id` are Azure DevOps' own and known under Azure
     Pipelines alone; `build_number` is what the host calls the run, for people. `job` is where
-    in an Azure pipeline the tests ran, elsewhere no more than the job's name. `url` leads a
-    person to the run. `output_file` and `summary_file` are GitHub's. `path_map` says where
-    folders that reports name lie in the container.
+    in an Azure pipeline the tests ran (in a classic release the stage is the environment),
+    elsewhere no more than the job's name. `target_branch` and `pull_request` are known when a
+    pull request is built. `url` leads a person to the run. `output_file` and `summary_file` are
+    GitHub's. `path_map` says where folders that reports name lie in the container.
     """
 
     kind: HostKind = HostKind.CONSOLE
@@ -44,6 +45,8 @@ class CiHost:
     build_number: str = ""
     job: PipelineJob = field(default_factory=PipelineJob)
     branch: str = ""
+    target_branch: str = ""
+    pull_request: str = ""
     commit: str = ""
     repository: str = ""
     url: str = ""
@@ -106,6 +109,7 @@ def _collection(told: _Told) -> str:
 def _azure(told: _Told) -> CiHost:
     collection, project = _collection(told), told("SYSTEM_TEAMPROJECT")
     build_id = told.number("BUILD_BUILDID") or None
+    released = bool(told("RELEASE_RELEASEID"))
     url = told("RELEASE_RELEASEWEBURL")
     if not url and collection and build_id:
         url = f"{collection}/{quote(project, safe='')}/_build/results?buildId={build_id}"
@@ -116,20 +120,21 @@ def _azure(told: _Told) -> CiHost:
         build_id=build_id,
         build_number=told("BUILD_BUILDNUMBER") or told("RELEASE_RELEASENAME"),
         job=PipelineJob(
-            stage=told("SYSTEM_STAGENAME"),
-            stage_attempt=told.attempt("SYSTEM_STAGEATTEMPT"),
+            stage=told("RELEASE_ENVIRONMENTNAME" if released else "SYSTEM_STAGENAME"),
+            stage_attempt=told.attempt("RELEASE_ATTEMPTNUMBER" if released else "SYSTEM_STAGEATTEMPT"),
             phase=told("SYSTEM_PHASENAME"),
             phase_attempt=told.attempt("SYSTEM_PHASEATTEMPT"),
             job=told("SYSTEM_JOBNAME"),
             job_attempt=told.attempt("SYSTEM_JOBATTEMPT"),
         ),
         branch=_short_branch(told("SYSTEM_PULLREQUEST_SOURCEBRANCH") or told("BUILD_SOURCEBRANCH")),
+        target_branch=_short_branch(told("SYSTEM_PULLREQUEST_TARGETBRANCH")),
+        # The number is GitHub's; of a repository in Azure DevOps the id is what people see.
+        pull_request=told("SYSTEM_PULLREQUEST_PULLREQUESTNUMBER") or told("SYSTEM_PULLREQUEST_PULLREQUESTID"),
         commit=told("BUILD_SOURCEVERSION"),
         repository=told("BUILD_REPOSITORY_NAME"),
         url=url,
-        attempt=told.attempt("RELEASE_ATTEMPTNUMBER")
-        if told("RELEASE_RELEASEID")
-        else told.attempt("SYSTEM_JOBATTEMPT"),
+        attempt=told.attempt("RELEASE_ATTEMPTNUMBER" if released else "SYSTEM_JOBATTEMPT"),
         temporary_folder=told("AGENT_TEMPDIRECTORY"),
         release_id=told.number("RELEASE_RELEASEID") or None,
         # vstfs:///ReleaseManagement/Environment/7: the id's own variable is unverified.
@@ -150,6 +155,8 @@ def _github(told: _Told) -> CiHost:
         build_number=told("GITHUB_RUN_NUMBER"),
         job=PipelineJob(job=told("GITHUB_JOB"), job_attempt=attempt),
         branch=told("GITHUB_HEAD_REF") or told("GITHUB_REF_NAME") or _short_branch(told("GITHUB_REF")),
+        target_branch=told("GITHUB_BASE_REF"),
+        pull_request=_between(told("GITHUB_REF"), "refs/pull/", "/"),
         commit=told("GITHUB_SHA"),
         repository=repository,
         url=url,
@@ -176,6 +183,8 @@ def _gitlab(told: _Told) -> CiHost:
         build_number=told("CI_PIPELINE_IID") or told("CI_PIPELINE_ID"),
         job=PipelineJob(job=told("CI_JOB_NAME")),
         branch=told("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME") or told("CI_COMMIT_REF_NAME"),
+        target_branch=told("CI_MERGE_REQUEST_TARGET_BRANCH_NAME"),
+        pull_request=told("CI_MERGE_REQUEST_IID"),
         commit=told("CI_COMMIT_SHA"),
         repository=told("CI_PROJECT_PATH"),
         url=told("CI_JOB_URL") or told("CI_PIPELINE_URL"),
@@ -188,6 +197,8 @@ def _jenkins(told: _Told) -> CiHost:
         build_number=told("BUILD_NUMBER"),
         job=PipelineJob(job=told("JOB_NAME")),
         branch=told("CHANGE_BRANCH") or told("BRANCH_NAME") or told("GIT_BRANCH").removeprefix("origin/"),
+        target_branch=told("CHANGE_TARGET"),
+        pull_request=told("CHANGE_ID"),
         commit=told("GIT_COMMIT"),
         url=told("BUILD_URL"),
     )
@@ -198,11 +209,50 @@ def _last_number(uri: str) -> int | None:
     return int(last) if last.isascii() and last.isdigit() and len(last) < 10 else None
 
 
+def _between(text: str, before: str, after: str) -> str:
+    return text.removeprefix(before).partition(after)[0] if text.startswith(before) else ""
+
+
 def _short_branch(reference: str) -> str:
     return reference.removeprefix("refs/heads/").removeprefix("refs/tags/")
 
 
 # What follows renders; `cli.host` prints and writes it.
+
+
+def context_text(host: CiHost) -> str:
+    """Where the results come from, for the comment of a run, which may be cut: what leads there is first."""
+    request = f"pull request {host.pull_request}" if host.pull_request else ""
+    if host.target_branch:
+        request = f"{request or 'pull request'} into {host.target_branch}"
+    parts = (
+        host.url,
+        f"branch {host.branch}" if host.branch else "",
+        request,
+        f"commit {host.commit}" if host.commit else "",
+    )
+    return "; ".join(part for part in parts if part)
+
+
+def context_facts(host: CiHost) -> dict[str, object]:
+    """The same for programs: what links a run to a CI run that is no Azure DevOps build.
+
+    Empty where a build does that, and on a plain console.
+    """
+    if host.kind in (HostKind.CONSOLE, HostKind.AZURE):
+        return {}
+    return {
+        "host": host.kind.value,
+        "run": host.build_number,
+        "attempt": host.attempt,
+        "url": host.url,
+        "repository": host.repository,
+        "branch": host.branch,
+        "pull_request": host.pull_request,
+        "target_branch": host.target_branch,
+        "commit": host.commit,
+        "job": host.job.job,
+    }
 
 
 def mask_lines(host: CiHost, secrets: tuple[str, ...]) -> tuple[str, ...]:
@@ -226,6 +276,17 @@ def issue_line(host: CiHost, level: str, message: str) -> str:
             return f"##vso[task.logissue type={level}]{_azure_data(message)}"
         case _:
             return ""
+
+
+def group_lines(host: CiHost, title: str) -> tuple[str, str] | None:
+    """The lines that begin and end a part of the log that is folded; None where the host has none."""
+    match host.kind:
+        case HostKind.GITHUB:
+            return f"::group::{_github_data(title)}", "::endgroup::"
+        case HostKind.AZURE:
+            return f"##[group]{' '.join(title.split())}", "##[endgroup]"
+        case _:
+            return None
 
 
 def output_lines(host: CiHost, values: Mapping[str, str]) -> tuple[str, ...]:

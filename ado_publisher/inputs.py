@@ -15,8 +15,10 @@ from ado_publisher.values import Given, closest, shown, split_list
 PREFIX = "ADO_PUBLISHER_"
 INPUT = "INPUT_"
 _MAX_SECRET = 64 * 1024
-# The test suite's own; a process under test inherits them.
-_OTHER_VARIABLES = frozenset(f"{PREFIX}{name}" for name in ("EXCHANGES", "REWRITE", "SEED", "SKIPS", "SLOW"))
+# The test suite's and the Azure task's own; a process they start inherits them.
+_OTHER_VARIABLES = frozenset(
+    f"{PREFIX}{name}" for name in ("DOCKER", "EXCHANGES", "IMAGE", "REWRITE", "SEED", "SKIPS", "SLOW")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +55,22 @@ def any_input(environ: Mapping[str, str]) -> bool:
 
 
 def secrets(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Every credential that stands in the environment itself, to be masked before anything else."""
-    wanted = {normalised(option.name) for option in OPTIONS if option.secret}
+    """Every credential of the environment and of the files it names, to be masked before anything else.
+
+    A file that is no credential is left out here; `read` says what is wrong with it.
+    """
+    options = [option for option in OPTIONS if option.secret]
+    wanted = {normalised(option.name) for option in options}
+    twins = {normalised(option.name + "file"): option for option in options}
     fallbacks = {name for option in OPTIONS for name in option.fallbacks}
-    return tuple(
-        dict.fromkeys(
-            text.strip()
-            for name, text in environ.items()
-            if text.strip() and (name in fallbacks or _input_name(name) in wanted)
-        )
-    )
+    found: dict[str, None] = {}
+    for name, text in environ.items():
+        key = _input_name(name)
+        if name in fallbacks or key in wanted:
+            found[text.strip()] = None
+        elif key in twins and text.strip() and (held := _from_file(twins[key], name, text.strip(), [])):
+            found[str(held.value)] = None
+    return tuple(text for text in found if text)
 
 
 def _spellings(present: Mapping[str, str]) -> dict[str, list[str]]:

@@ -5,31 +5,37 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from ado_publisher.ci import CiHost, group_lines
 from ado_publisher.cli.text import harmless
 from ado_publisher.errors import SettingsError
-from ado_publisher.model import Match, Status
+from ado_publisher.model import Status
 from ado_publisher.summary import Published, named_runs
 
 _MOST_LINES = 50
+# A longer list is folded where the host's log can do that.
+_FOLDED_FROM = 10
+_WRITES = "would write"
 
 
-def told(published: Published) -> Iterator[str]:
-    """Lines a person reads: what stands now, what does not and why."""
+def told(published: Published, host: CiHost | None = None) -> Iterator[str]:
+    """Lines a person reads: what stands now, what does not and why; long lists folded if the host can."""
+    host = host or CiHost()
     counts = ", ".join(f"{published.count(status)} {status}" for status in Status)
     yield f"{len(published.matches)} tests read: {counts}"
     outcomes = sorted(published.outcomes.items(), key=lambda entry: entry[0].severity)
     if outcomes:
         yield "outcomes: " + ", ".join(f"{count} {outcome}" for outcome, count in outcomes)
     if published.dry_run and published.plan is not None:
-        yield from _would_write(published)
+        yield from _listed(_WRITES, _would_write(published), host)
+        for write in published.writes:
+            yield f"would send {write.count} x {write.method} {harmless(write.path)}"
     for status in (Status.AMBIGUOUS, Status.UNMATCHED):
-        yield from _listed(published, status)
-    yield from _reasons_of_skipped(published)
-    yield from _some([f"problem: {harmless(text)}" for text in _problems(published)])
+        yield from _listed(status.value, _reasons(published, status), host)
+    yield from _listed("left alone", _reasons(published, Status.SKIPPED), host)
+    yield from _listed("problem", map(harmless, _problems(published)), host)
     yield from (f"notice: {harmless(text)}" for text in published.notices)
     yield _verdict(published)
     yield from (harmless(run.url) for run in published.made)
@@ -58,24 +64,17 @@ def write_json(file: str, document: Mapping[str, object] | None) -> None:
 
 
 def _would_write(published: Published) -> Iterator[str]:
-    lines = [
-        f"would write {target.outcome} to test point {target.point_id} "
-        f"(test case {target.test_case_id}, {harmless(target.configuration)})"
-        for target in published.targets.values()
-    ]
-    yield from _some(lines)
-    for write in published.writes:
-        yield f"would send {write.count} x {write.method} {harmless(write.path)}"
+    for target in published.targets.values():
+        yield (
+            f"{target.outcome} to test point {target.point_id} "
+            f"(test case {target.test_case_id}, {harmless(target.configuration)})"
+        )
 
 
-def _listed(published: Published, status: Status) -> Iterator[str]:
-    found = [match for match in published.matches if match.status is status]
-    yield from _some([f"{status}: {_name(match)}: {harmless(match.reason)}" for match in found])
-
-
-def _reasons_of_skipped(published: Published) -> Iterator[str]:
-    skipped = [match for match in published.matches if match.status is Status.SKIPPED]
-    yield from _some([f"left alone: {_name(match)}: {harmless(match.reason)}" for match in skipped])
+def _reasons(published: Published, status: Status) -> Iterator[str]:
+    for match in published.matches:
+        if match.status is status:
+            yield f"{harmless(match.result.name)}: {harmless(match.reason)}"
 
 
 def _problems(published: Published) -> Iterator[str]:
@@ -84,16 +83,15 @@ def _problems(published: Published) -> Iterator[str]:
         yield from (f"{match.result.name}: {problem}" for problem in match.problems)
 
 
-def _name(match: Match) -> str:
-    return harmless(match.result.name)
-
-
-def _some(lines: list[str]) -> Iterator[str]:
+def _listed(title: str, entries: Iterable[str], host: CiHost) -> Iterator[str]:
+    """Each entry after the title; a group when there are many, never more than a log can bear."""
+    lines = [f"{title}{' ' if title == _WRITES else ': '}{entry}" for entry in entries]
+    group = group_lines(host, f"{title} ({len(lines)})") if len(lines) >= _FOLDED_FROM else None
+    yield from group[:1] if group else ()
     yield from lines[:_MOST_LINES]
+    yield from group[1:] if group else ()
     if len(lines) > _MOST_LINES:
-        kinds = Counter(line.split(":", 1)[0] for line in lines[_MOST_LINES:])
-        more = ", ".join(f"{count} more {kind}" for kind, count in kinds.items())
-        yield f"  … {more}; --report-json lists all"
+        yield f"  … {len(lines) - _MOST_LINES} more {title}; --report-json lists all"
 
 
 def _verdict(published: Published) -> str:

@@ -28,7 +28,8 @@ def mask(host: ci.CiHost, secrets: tuple[str, ...]) -> None:
 
 def annotate(host: ci.CiHost, level: str, message: str) -> None:
     """Show an `error` or a `warning` on the host's pages. Standard output stays for data."""
-    if line := ci.issue_line(host, level, message):
+    told = "\n".join(harmless(line) for line in message.splitlines())
+    if line := ci.issue_line(host, level, told):
         click.echo(line, err=True)
 
 
@@ -77,8 +78,6 @@ def _append(host: ci.CiHost, path: Path, text: str, what: str) -> None:
     try:
         with path.open("a", encoding="utf-8", newline="\n") as file:
             file.write(text)
-        # In a container we are another user than the agent that reads it.
-        Path(file.name).chmod(0o644)
     except OSError as error:
         warn(host, f"the {what} could not be written to {path}: {error.strerror}")
 

@@ -77,7 +77,8 @@ def command(**flags: object) -> int:
 def request_of(settings: Settings, config: Config, host: ci.CiHost) -> PublishRequest:
     """What the settings, the config and the host ask for, in the words of the use case."""
     build = BuildChoice(settings.build_id, settings.build_numbers, named=settings.named("build-id"))
-    running = settings.build_id is not None and settings.build_id == host.build_id
+    # In a release the build is an artifact; what runs is the release's stage.
+    running = settings.build_id is not None and settings.build_id == host.build_id and not host.release_id
     return PublishRequest(
         project=settings.project,
         plan=settings.plan,
@@ -91,7 +92,7 @@ def request_of(settings: Settings, config: Config, host: ci.CiHost) -> PublishRe
         release=_release(settings),
         run_name=settings.run_name,
         run_per=settings.run_per,
-        context=_context(host),
+        context=ci.context_text(host),
         rules=_rules(settings, config),
         several=settings.several,
         attachments=AttachmentPolicy(
@@ -141,7 +142,8 @@ def _identity(settings: Settings, host: ci.CiHost) -> tuple[str, ...]:
     """What tells this publish from others of the same build; empty where nothing does."""
     job = host.job
     stage = (job.stage, job.stage_attempt, job.phase, job.phase_attempt, job.job, job.job_attempt)
-    running = (host.url, host.attempt, *stage) if host.url or host.build_number else ()
+    release = (settings.release_environment_id,) if settings.release_environment_id else ()
+    running = (host.url, host.attempt, *stage, *release) if host.url or host.build_number else ()
     return tuple(map(str, (*running, settings.key))) if running or settings.key else ()
 
 
@@ -152,29 +154,9 @@ def _release(settings: Settings) -> Release | None:
 
 
 def _context_file(host: ci.CiHost) -> FileDraft | None:
-    """What links a run to a CI run that is no Azure DevOps build: a comment may be cut, a file is not."""
-    if host.kind in (ci.HostKind.CONSOLE, ci.HostKind.AZURE):
-        return None
-    known = {
-        "host": host.kind.value,
-        "run": host.build_number,
-        "attempt": host.attempt,
-        "url": host.url,
-        "repository": host.repository,
-        "branch": host.branch,
-        "commit": host.commit,
-        "job": host.job.job,
-    }
-    return FileDraft("ci-context.json", content=json.dumps(known, indent=2).encode())
-
-
-def _context(host: ci.CiHost) -> str:
-    parts = (
-        host.url,
-        f"branch {host.branch}" if host.branch else "",
-        f"commit {host.commit}" if host.commit else "",
-    )
-    return "; ".join(part for part in parts if part)
+    """The run's way back to its CI run: a comment may be cut, a file is not."""
+    facts = ci.context_facts(host)
+    return FileDraft("ci-context.json", content=json.dumps(facts, indent=2).encode()) if facts else None
 
 
 def _sources(settings: Settings, config: Config) -> tuple[list[Source], list[ReportError]]:
@@ -194,7 +176,7 @@ def _sources(settings: Settings, config: Config) -> tuple[list[Source], list[Rep
 
 def _tell(published: Published, settings: Settings, host: ci.CiHost) -> None:
     write_json(settings.report_json, summary.as_json(published))
-    for line in told(published):
+    for line in told(published, host):
         click.echo(line)
     for error in published.report_errors:
         click.echo(f"error: {harmless(str(error))}", err=True)

@@ -75,14 +75,16 @@ def node_modules(tool: Callable[[str], str]) -> Path:
     if not kept.is_dir():
         fresh = Path(tempfile.mkdtemp(dir=kept.parent))
         shutil.copy(package, fresh)
-        command = [tool("npm"), "install", "--no-audit", "--no-fund", "--no-package-lock"]
+        quiet = ("--no-audit", "--no-fund", "--no-package-lock", "--no-update-notifier", "--fetch-retries=1")
+        command = [tool("npm"), "install", *quiet]
         environment = {**os.environ, "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD": "1"}
         done = subprocess.run(
             command, cwd=fresh, env=environment, capture_output=True, text=True, timeout=300, check=False
         )
         if done.returncode:
             shutil.rmtree(fresh)
-            pytest.skip(f"npm cannot install the clients: {done.stderr.strip()[-300:]}")
+            told = [line for line in done.stderr.splitlines() if "error" in line.lower()][:2]
+            pytest.skip(f"npm cannot install the clients: {' '.join(told)[:300]}")
         try:
             fresh.rename(kept)  # another worker may have been quicker
         except OSError:

@@ -44,7 +44,7 @@ def refusal(
         )
     if status == 404:
         return NotFound(told, status=status, type_key=type_key)
-    if status == 429 or status >= 500:
+    if status in (408, 429) or status >= 500:
         return Unreachable(told, status=status, type_key=type_key)
     return ServiceError(told, status=status, type_key=type_key)
 

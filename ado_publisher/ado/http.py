@@ -1,14 +1,7 @@
-"""One session with one organization: authentication, versions, retry and errors are decided here.
-
-Retry by what may be repeated: 429 and 503 with Retry-After say that nothing was done, so any
-request goes again; other 5xx and lost connections only where a second time changes nothing.
-"""
+"""One session with one organization: authentication, versions, retry and errors are decided here."""
 
 from __future__ import annotations
 
-import email.utils
-import random
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -21,32 +14,21 @@ from requests.adapters import HTTPAdapter
 
 from ado_publisher.ado.errors import refusal
 from ado_publisher.ado.fields import Json
+from ado_publisher.ado.network import Network, never_sent, no_answer, timed_out
+from ado_publisher.ado.retry import Pace, RetryPolicy, retry_after
 from ado_publisher.ado.versions import CLOUD, Operation, older, versions_refused
 from ado_publisher.errors import ServiceError, SettingsError, Unreachable
 
-_CONNECT_SECONDS, _READ_SECONDS = 10.0, 100.0
+__all__ = ["AdoSession", "Answer", "LostAnswer", "Network", "RetryPolicy", "items_of"]
+
+# As many requests as are under way at once; the writers of `publish` keep to it.
+CONNECTIONS = 10
 _CONNECTION_LOST = (
     requests.ConnectionError,
     requests.Timeout,
     requests.exceptions.ChunkedEncodingError,
 )
-_SLOWEST_WAIT = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
-    """How often and how long (in seconds) a request is tried; waits double from `first_wait`, with jitter.
-
-    A server that has never answered is given up after `first_attempts`: its address is probably
-    wrong. Being throttled is no failure, and has a patience of its own.
-    """
-
-    attempts: int = 10
-    first_attempts: int = 4
-    first_wait: float = 0.5
-    longest_wait: float = 30.0
-    budget: float = 300.0
-    patience: float = 3600.0
+_LOOKS, _LOOKS_AFTER_A_TIMEOUT = (0.0, 1.0), (0.0, 1.0, 4.0, 15.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +40,14 @@ class Answer:
 
 
 class LostAnswer(Unreachable):
-    """The request may have been carried out, but its answer never came; read back before going on."""
+    """The request may have been carried out, but its answer never came; read back before going on.
+
+    `slow` says that the server was still at it when the answer was given up.
+    """
+
+    def __init__(self, message: str, *, status: int = 0, slow: bool = False) -> None:
+        self.slow = slow
+        super().__init__(message, status=status)
 
 
 class _Token(requests.auth.AuthBase):
@@ -82,6 +71,7 @@ class AdoSession:
     """Requests to one organization, safe to use from several threads.
 
     `credential` names the variable the token came from: a refused one is told by that name.
+    `note` is told once when the service slows us down.
     Raises CredentialError, ServiceError, Unreachable (LostAnswer where the request may have
     been carried out), and SettingsError for what the service does not know.
     """
@@ -94,20 +84,26 @@ class AdoSession:
         credential: str = "ADO_PUBLISHER_TOKEN",
         user_agent: str = "ado-publisher",
         retry: RetryPolicy | None = None,
-        sleep: Callable[[float], None] = time.sleep,
-        connections: int = 8,
+        network: Network | None = None,
+        note: Callable[[str], None] = lambda _: None,
+        sleep: Callable[[float], None] | None = None,
     ) -> None:
         self.base = organization_url.rstrip("/")
         self.credential = credential
         self.version = CLOUD
         self.requests = 0
         self._retry = retry or RetryPolicy()
-        self._sleep = sleep
+        self._network = network or Network()
+        self._pace = Pace(sleep, note)
         self._lock = threading.Lock()
-        self._not_before = 0.0
         self._reached = False
         self._http = requests.Session()
-        adapter = HTTPAdapter(pool_maxsize=connections)
+        # What the environment says about the network is read by the command line alone.
+        self._http.trust_env = False
+        self._http.verify = self._network.ca_bundle or True
+        if self._network.proxy:
+            self._http.proxies = {"http": self._network.proxy, "https": self._network.proxy}
+        adapter = HTTPAdapter(pool_maxsize=CONNECTIONS)
         self._http.mount("https://", adapter)
         self._http.mount("http://", adapter)
         self._http.auth = _Token(token)
@@ -123,6 +119,21 @@ class AdoSession:
     def close(self) -> None:
         """Give back the connections."""
         self._http.close()
+
+    def hurry(self) -> None:
+        """Somebody wants to stop: waits end now, and failing requests are given up soon."""
+        self._pace.hurry()
+
+    def looks(self, slow: bool) -> Iterator[None]:
+        """The moments to look whether a request without an answer was carried out after all.
+
+        A server that was given up while it worked (`slow`) gets some seconds to end it.
+        """
+        waits = _LOOKS_AFTER_A_TIMEOUT if slow else _LOOKS
+        for wait in waits:
+            if wait:
+                self._pace.pause(wait * min(1.0, self._retry.budget / sum(waits)))
+            yield
 
     def call(
         self,
@@ -147,6 +158,10 @@ class AdoSession:
                 if not versions_refused(error):
                     raise
                 self.version = older(version, str(error))
+
+    def pause(self, failures: int) -> None:
+        """Wait as after so many failures: whoever reads back first also gives the service a moment."""
+        self._pace.pause(self._retry.back_off(failures))
 
     def pages(
         self,
@@ -183,34 +198,43 @@ class AdoSession:
         url = f"{self.base}{operation.template.format(**filled)}"
         params = {**(query or {}), "api-version": operation.version(version)}
         began = time.monotonic()
-        failures = 0
+        failures = throttled = 0
         while True:
-            self._wait_for_turn()
+            self._pace.wait_for_turn()
             try:
                 response = self._send(operation.method, url, params, body)
             except _CONNECTION_LOST as error:
-                if not again and not _never_sent(error):
-                    raise LostAnswer(_no_answer(operation, self.base, error)) from error
+                told = no_answer(operation.name, self.base, self._network, error)
+                if not again and not never_sent(error):
+                    raise LostAnswer(told, slow=timed_out(error)) from error
                 failures += 1
-                if self._gives_up(failures, began) or isinstance(error, requests.exceptions.SSLError):
-                    raise Unreachable(_no_answer(operation, self.base, error)) from error
-                self._sleep(self._back_off(failures))
+                wait = self._retry.back_off(failures)
+                if isinstance(error, requests.exceptions.SSLError) or self._gives_up(failures, began, wait):
+                    raise Unreachable(told) from error
+                self._pace.pause(wait)
                 continue
             except requests.RequestException as error:
-                raise SettingsError(f"{self.base}: {error}") from error
+                raise SettingsError(f"{self.base}: {self._network.without_secrets(str(error))}") from error
             self._reached = True
-            if response.status_code == 429 and time.monotonic() - began < self._retry.patience:
-                self._hold(_retry_after(response) or self._back_off(failures + 1))
-                continue
-            failures += 1
-            if self._goes_again(response, again) and not self._gives_up(failures, began):
-                self._sleep(min(_retry_after(response), _SLOWEST_WAIT) or self._back_off(failures))
-                continue
+            if response.status_code == 429:
+                throttled += 1
+                wait = retry_after(response) or self._retry.back_off(throttled)
+                if time.monotonic() - began + wait <= self._retry.patience and not self._pace.too_late(wait):
+                    self._pace.tell(response, wait)
+                    self._pace.hold(wait)
+                    continue
+            elif _goes_again(response, again):
+                failures += 1
+                wait = retry_after(response) or self._retry.back_off(failures)
+                if not self._gives_up(failures, began, wait):
+                    self._pace.pause(wait)
+                    continue
             return self._read(response, operation, again)
 
-    def _gives_up(self, failures: int, began: float) -> bool:
+    def _gives_up(self, failures: int, began: float, wait: float) -> bool:
         most = self._retry.attempts if self._reached else self._retry.first_attempts
-        return failures >= most or time.monotonic() - began > self._retry.budget
+        too_long = time.monotonic() - began + wait > self._retry.budget
+        return failures >= most or too_long or self._pace.too_late(wait)
 
     def _send(
         self, method: str, url: str, params: Mapping[str, Json], body: bytes | None
@@ -224,23 +248,18 @@ class AdoSession:
             params=params,
             data=body,
             headers=headers,
-            timeout=(_CONNECT_SECONDS, _READ_SECONDS),
+            timeout=(self._network.connect, self._network.read),
             allow_redirects=False,
         )
 
-    def _goes_again(self, response: requests.Response, again: bool) -> bool:
-        if response.status_code == 503 and "Retry-After" in response.headers:
-            return True
-        return response.status_code >= 500 and again
-
     def _read(self, response: requests.Response, operation: Operation, again: bool) -> Answer:
-        # A delayed call answers 200 with Retry-After (azure-devops.md section 3, throttling).
-        if response.ok and (wait := _retry_after(response)):
-            self._hold(wait)
+        if response.ok:
+            self._pace.heed(response)
         error = refusal(response, operation.name, self.base, self.credential)
         if error is not None:
-            if response.status_code >= 500 and not again and type(error) is Unreachable:
-                raise LostAnswer(str(error), status=response.status_code)
+            if _may_be_done(response) and not again and type(error) is Unreachable:
+                slow = response.status_code == 504
+                raise LostAnswer(str(error), status=response.status_code, slow=slow)
             raise error
         if response.status_code == 204 or not response.content:
             return Answer(None)
@@ -252,20 +271,6 @@ class AdoSession:
             raise (Unreachable if again else LostAnswer)(message) from error
         return Answer(parsed, response.headers.get("x-ms-continuationtoken", ""))
 
-    def _wait_for_turn(self) -> None:
-        wait = self._not_before - time.monotonic()
-        if wait > 0:
-            self._sleep(min(wait, _SLOWEST_WAIT))
-
-    def _hold(self, seconds: float) -> None:
-        """Let every thread wait: the service counts the requests of all of them together."""
-        self._not_before = max(self._not_before, time.monotonic() + min(seconds, _SLOWEST_WAIT))
-
-    def _back_off(self, failures: int) -> float:
-        doubled = min(self._retry.first_wait * 2 ** (failures - 1), self._retry.longest_wait)
-        # Jitter keeps parallel jobs from coming back in step; it needs no secrecy.
-        return float(doubled * random.uniform(0.5, 1.0))  # noqa: S311
-
 
 def items_of(answer: Answer, operation: Operation) -> list[Json]:
     """The `value` of a list answer; raises ServiceError where there is none."""
@@ -274,25 +279,11 @@ def items_of(answer: Answer, operation: Operation) -> list[Json]:
     raise ServiceError(f"{operation.name}: the server's answer has no list 'value'; is the URL right?")
 
 
-def _never_sent(error: requests.RequestException) -> bool:
-    return isinstance(error, requests.exceptions.ConnectTimeout) or bool(
-        re.search(r"NewConnectionError|NameResolutionError|Connection refused", str(error))
-    )
+def _goes_again(response: requests.Response, again: bool) -> bool:
+    if response.status_code == 503 and "Retry-After" in response.headers:
+        return True
+    return _may_be_done(response) and again
 
 
-def _no_answer(operation: Operation, base: str, error: requests.RequestException) -> str:
-    cause = error.args[0] if error.args else error
-    reason = getattr(cause, "reason", cause)
-    text = re.sub(r"^<[^>]*>: |^.*object at 0x[0-9a-f]+>: |^\(?['\"]?", "", str(reason))[:300]
-    return f"{operation.name}: no answer from {base}: {text}"
-
-
-def _retry_after(response: requests.Response) -> float:
-    """Seconds to wait, from a number or a date; 0 where there is none that can be read."""
-    value = response.headers.get("Retry-After", "").strip()
-    if re.fullmatch(r"\d{1,6}(\.\d+)?", value):
-        return float(value)
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
-    except (TypeError, ValueError):
-        return 0.0
+def _may_be_done(response: requests.Response) -> bool:
+    return response.status_code >= 500 or response.status_code == 408

@@ -1,5 +1,8 @@
 """What may be repeated is, what may not is not, and a refused token is told by its variable."""
 
+import threading
+import time
+
 import pytest
 import requests
 import requests_mock as rm
@@ -96,7 +99,7 @@ def test_retry_after_on_a_success_delays_the_next_request(session, service, wait
     session.call(READ, PATH)
     assert waits == []
     session.call(READ, PATH)
-    assert 4 < waits[0] <= 5
+    assert 4 < waits[0] <= 5.5
 
 
 @pytest.mark.parametrize("value", ["soon", "-1", "", "99999999999999999999", "Wed, 99 Nov"])
@@ -227,3 +230,81 @@ def test_names_are_quoted_in_the_path(session, service):
     answers(service, OK)
     session.call(READ, {"project": "A/B & ü"})
     assert service.last_request.path_url.startswith("/demo/A%2FB%20%26%20%C3%BC/_apis/x")
+
+
+def test_a_retry_after_is_waited_for_in_full_and_given_up_beyond_the_patience(session, service, waits):
+    answers(service, {"status_code": 429, "headers": {"Retry-After": "240"}}, OK)
+    session.call(READ, PATH)
+    assert waits == [pytest.approx(240.3, abs=0.5)]
+    answers(service, {"status_code": 429, "headers": {"Retry-After": "86400"}})
+    with pytest.raises(Unreachable, match="429"):
+        session.call(WRITE, PATH)
+    assert max(waits) < 250
+
+
+def test_a_retry_after_that_is_a_date_is_read_by_the_servers_own_clock(session, service, waits):
+    headers = {"Date": "Thu, 01 Jan 2009 00:00:00 GMT", "Retry-After": "Thu, 01 Jan 2009 00:00:08 GMT"}
+    answers(service, {"status_code": 429, "headers": headers}, OK)
+    session.call(READ, PATH)
+    assert waits == [pytest.approx(8.2, abs=0.4)]
+
+
+def test_throttling_without_retry_after_backs_off_further_each_time(session, service, waits):
+    answers(service, *[{"status_code": 429}] * 6, OK)
+    session.call(WRITE, PATH)
+    assert len(waits) == 6
+    assert waits[5] > 2 * waits[0]
+    assert sum(waits) > 10
+
+
+def test_a_wait_that_breaks_the_budget_is_not_begun(service, waits):
+    session = AdoSession(BASE, "t", sleep=waits.append, retry=RetryPolicy(budget=5))
+    answers(service, {"status_code": 503, "headers": {"Retry-After": "30"}})
+    with pytest.raises(Unreachable, match="503"):
+        session.call(READ, PATH)
+    assert (waits, session.requests) == ([], 1)
+
+
+LIMITS = {
+    "X-RateLimit-Resource": "AzureDevOpsTestManagement",
+    "X-RateLimit-Limit": "200",
+    "X-RateLimit-Remaining": "0",
+}
+
+
+@pytest.mark.parametrize(
+    "slowed",
+    [
+        {"status_code": 429, "headers": {**LIMITS, "Retry-After": "30"}},
+        {"json": {}, "headers": {**LIMITS, "Retry-After": "30"}},
+        {"json": {}, "headers": {**LIMITS, "X-RateLimit-Delay": "0.8"}},
+    ],
+)
+def test_a_person_is_told_once_that_the_service_slows_us_down(service, waits, slowed):
+    told = []
+    session = AdoSession(BASE, "t", sleep=waits.append, note=told.append)
+    answers(service, slowed, OK, slowed, OK)
+    for _ in range(4):
+        session.call(READ, PATH)
+    (line,) = told
+    assert line.startswith("Azure DevOps slows us down: HTTP ")
+    assert "resource AzureDevOpsTestManagement" in line
+    assert "limit 200, remaining 0" in line
+
+
+def test_408_is_lost_for_a_post_and_repeated_for_a_get(session, service):
+    answers(service, {"status_code": 408}, OK)
+    session.call(READ, PATH)
+    answers(service, {"status_code": 408}, OK)
+    with pytest.raises(LostAnswer):
+        session.call(WRITE, PATH)
+
+
+def test_somebody_who_wants_to_stop_does_not_wait_for_the_retries(service):
+    session = AdoSession(BASE, "t", retry=RetryPolicy(first_wait=60, longest_wait=60))
+    answers(service, {"status_code": 503})
+    began = time.monotonic()
+    threading.Timer(0.2, session.hurry).start()
+    with pytest.raises(Unreachable):
+        session.call(READ, PATH)
+    assert time.monotonic() - began < 5

@@ -7,7 +7,7 @@ comes this far. Names are the service's own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
@@ -231,7 +231,8 @@ class TestRun:
     id: int
     url: str
     state: str = ""
-    total: int = field(default=0)
+    total: int = 0
+    plan_id: int | None = None
 
 
 class Status(StrEnum):

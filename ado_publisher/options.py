@@ -27,6 +27,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         name="organization-url",
+        commands=("publish", "run open", "run close"),
         group="target",
         kind=Kind.URL,
         metavar="URL",
@@ -37,6 +38,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         name="project",
+        commands=("publish", "run open", "run close"),
         group="target",
         metavar="NAME|ID",
         ci=True,
@@ -45,6 +47,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         name="plan",
+        commands=("publish", "run open"),
         group="target",
         metavar="ID|NAME",
         config="publish.plan",
@@ -70,10 +73,10 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         name="config",
+        commands=("publish", "validate", "resume", "run open", "run close"),
         group="target",
         kind=Kind.PATH,
         metavar="FILE",
-        commands=("publish", "validate"),
         help="The config file. Without it ado-publisher.yml in the working directory is read if it exists.",
     ),
     Option(
@@ -86,6 +89,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         name="run-name",
+        commands=("publish", "run open"),
         group="build",
         default=DEFAULT_RUN_NAME,
         metavar="TEMPLATE",
@@ -103,6 +107,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         name="build-id",
+        commands=("publish", "run open"),
         group="build",
         kind=Kind.INT,
         metavar="N",
@@ -112,6 +117,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         name="build-number",
+        commands=("publish", "run open"),
         group="build",
         attribute="build_numbers",
         multiple=True,
@@ -122,6 +128,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         name="no-build-link",
+        commands=("publish", "run open"),
         group="build",
         kind=Kind.FLAG,
         default=False,
@@ -279,11 +286,11 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         name="retry-seconds",
+        commands=("publish", "resume", "run open", "run close"),
         group="output",
         kind=Kind.INT,
         default=300,
         metavar="N",
-        commands=("publish", "resume"),
         config="publish.retry_seconds",
         help="How long a request is sent again while the service is away, before it is left to resume.",
     ),
@@ -299,6 +306,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         name="key",
+        commands=("publish", "run open"),
         group="build",
         metavar="TEXT",
         config="publish.key",
@@ -306,7 +314,15 @@ OPTIONS: tuple[Option, ...] = (
         " twice makes one run.",
     ),
     Option(
+        name="run",
+        group="build",
+        kind=Kind.INT,
+        metavar="ID",
+        help="An open test run of many jobs, made by `run open`, that the results go to.",
+    ),
+    Option(
         name="token",
+        commands=("publish", "resume", "run open", "run close"),
         group="target",
         secret=True,
         fallbacks=("SYSTEM_ACCESSTOKEN", "AZURE_DEVOPS_EXT_PAT"),

@@ -18,6 +18,8 @@ from ado_publisher.values import Given, Threshold, Value, none_of, parse, same_o
 __all__ = ["OPTIONS", "Given", "Kind", "Option", "Settings", "Threshold", "resolve"]
 
 _CI = "ci"
+# An open run knows its plan.
+_STANDS_FOR = {"plan": "run"}
 _OF_THE_CI_ORGANIZATION = ("project", "build-id", "build-number", "release-id", "release-environment-id")
 
 
@@ -62,6 +64,7 @@ class Settings:
     retry_seconds: int
     journal: str
     key: str
+    run: int | None
     token: str = field(repr=False)
     sources: Mapping[str, str]
     from_ci: frozenset[str]
@@ -102,7 +105,8 @@ def resolve(
     problems += _unknown(values, chosen, known or {})
     if "organization-url" in chosen:
         _forget_foreign_ci(ci_defaults or {}, values, chosen, from_ci)
-    missing = [name for name in required if not values[name] and not _is_wrong(name, problems)]
+    needed = [name for name in required if not values.get(_STANDS_FOR.get(name, ""))]
+    missing = [name for name in needed if not values[name] and not _is_wrong(name, problems)]
     problems += [_missing(BY_NAME[name]) for name in missing]
     warnings = [*environment.warnings, *_insecure(str(values["organization-url"]))]
     if problems:

@@ -26,8 +26,8 @@ def run_body(draft: RunDraft) -> bytes:
         body["comment"] = draft.comment
     if draft.build_id is not None:
         body["build"] = {"id": str(draft.build_id)}
-        if draft.job is not None and (reference := _pipeline(draft.job)):
-            body["pipelineReference"] = {"pipelineId": draft.build_id, **reference}
+        if draft.job is not None:
+            body |= pipeline(draft.build_id, draft.job)
     if draft.release is not None:
         # azure-devops.md section 2, links: releases are named by their artifact URIs.
         body["releaseUri"] = f"vstfs:///ReleaseManagement/Release/{draft.release.id}"
@@ -37,7 +37,8 @@ def run_body(draft: RunDraft) -> bytes:
     return orjson.dumps(body)
 
 
-def _pipeline(job: PipelineJob) -> dict[str, object]:
+def pipeline(build_id: int, job: PipelineJob) -> dict[str, object]:
+    """Where in the pipeline a run was made, as a part of its body; empty when no name is known."""
     # An empty reference is rejected: only what has a name is named (azure-devops.md section 2, links).
     named: dict[str, object] = {}
     if job.stage:
@@ -46,7 +47,7 @@ def _pipeline(job: PipelineJob) -> dict[str, object]:
         named["phaseReference"] = {"phaseName": job.phase[:256], "attempt": job.phase_attempt}
     if job.job:
         named["jobReference"] = {"jobName": job.job[:256], "attempt": job.job_attempt}
-    return named
+    return {"pipelineReference": {"pipelineId": build_id, **named}} if named else {}
 
 
 def result_body(draft: ResultDraft) -> bytes:

@@ -29,6 +29,8 @@ BATCH = 1000
 # The service takes 1,000; 100 is what Microsoft's own client sends (azure-devops-observed.md A5).
 BATCH_WITH_SUB_RESULTS = 100
 BATCH_BYTES = 8 * 1024 * 1024
+# How often a request is sent whose answer is lost each time, with a look at what arrived in between.
+TRIES = 4
 
 _RUNS = "/{project}/_apis/test/runs"
 _RESULTS = "/{project}/_apis/test/Runs/{run}/results"
@@ -127,6 +129,11 @@ def get_run(session: AdoSession, project: str, run_id: int) -> TestRun | None:
         return None
 
 
+def comment_of(session: AdoSession, project: str, run_id: int) -> str:
+    """The run's comment; raises NotFound."""
+    return text(session.call(GET_RUN, {"project": project, "run": run_id}).json, "comment")
+
+
 def finish_run(
     session: AdoSession, project: str, run_id: int, *, state: str = "Completed", comment: str = ""
 ) -> TestRun:
@@ -145,9 +152,9 @@ def rows_by_point(session: AdoSession, project: str, run_id: int, expected: int)
 
     Whether rows name their point without being asked for it is unverified; asking makes pages smaller.
     """
-    rows = list(islice(_rows(session, project, run_id), expected))
+    rows = list(islice(rows_of(session, project, run_id), expected))
     if any(_point_of(row) is None for row in rows):
-        rows = list(islice(_rows(session, project, run_id, with_points=True), expected))
+        rows = list(islice(rows_of(session, project, run_id, with_points=True), expected))
     return {
         point: Row(integer(row), _is_completed(row)) for row in rows if (point := _point_of(row)) is not None
     }
@@ -180,35 +187,31 @@ def update_results(session: AdoSession, project: str, run_id: int, batch: Batch)
     read back, and only the ones that are still pending go again.
     """
     refused: dict[int, str] = {}
-    work = [batch]
+    work = [(batch, 1)]
     while work:
-        batch = work.pop()
+        batch, tries = work.pop()
         path = {"project": project, "run": run_id}
         try:
             session.call(UPDATE_RESULTS, path, body=batch.body, repeatable=not batch.nested)
         except LostAnswer:
-            work.extend(_still_pending(session, project, run_id, batch))
+            if tries >= TRIES:
+                raise
+            session.pause(tries)
+            done = {integer(row) for row in rows_of(session, project, run_id) if _is_completed(row)}
+            left = batch.without(done)
+            work += [(left, tries + 1)] if left.items else []
         except ServiceError as error:
             if error.status not in (400, 404, 413):
                 raise
             if len(batch.items) == 1:
                 refused[batch.result_ids[0]] = str(error)
             else:
-                work.extend(batch.halves())
+                work += [(half, 1) for half in batch.halves()]
     return refused
 
 
-def _still_pending(session: AdoSession, project: str, run_id: int, batch: Batch) -> list[Batch]:
-    """What of a batch is still to be sent; raises LostAnswer when a single one gets no answer again."""
-    done = {integer(row) for row in _rows(session, project, run_id) if _is_completed(row)}
-    left = batch.without(done)
-    if len(left.items) == 1 == len(batch.items):
-        raise LostAnswer(f"result {left.result_ids[0]}: the server took it twice and never answered")
-    # Halving bounds the number of tries: an answer that is lost for ever ends at single results.
-    return [half for half in left.halves() if half.items]
-
-
-def _rows(session: AdoSession, project: str, run_id: int, *, with_points: bool = False) -> Iterator[Json]:
+def rows_of(session: AdoSession, project: str, run_id: int, *, with_points: bool = False) -> Iterator[Json]:
+    """Every result of the run as the service lists it, page by page."""
     page = READ_PAGE_WITH_DETAILS if with_points else READ_PAGE
     details = {"detailsToInclude": "point"} if with_points else {}
     skip = 0
@@ -242,4 +245,5 @@ def _run(item: Json, base: str, project: str) -> TestRun:
         text(item, "webAccessUrl") or made,
         text(item, "state"),
         optional_integer(item, "totalTests") or 0,
+        optional_integer(part(item, "plan")),
     )

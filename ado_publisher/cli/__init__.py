@@ -26,6 +26,7 @@ _CREDENTIALS = frozenset({"token", "pat", "password", "personal-access-token", "
 COMMANDS: dict[str, tuple[str, str]] = {
     "publish": ("ado_publisher.cli.publish:command", "Publish test reports to Azure DevOps Test Plans."),
     "resume": ("ado_publisher.cli.resume:command", "Finish what an interrupted publish began."),
+    "run": ("ado_publisher.cli.run:command", "Open and close one test run for many jobs."),
     "inspect": ("ado_publisher.cli.inspect:command", "Show what reports say, without publishing anything."),
     "validate": ("ado_publisher.cli.validate:command", "Check the config file, offline."),
     "emulator": ("ado_publisher.cli.emulator:command", "Serve the embedded Azure DevOps."),

@@ -76,7 +76,6 @@ def command(**flags: object) -> int:
 
 def request_of(settings: Settings, config: Config, host: ci.CiHost) -> PublishRequest:
     """What the settings, the config and the host ask for, in the words of the use case."""
-    build = BuildChoice(settings.build_id, settings.build_numbers, named=settings.named("build-id"))
     # In a release the build is an artifact; what runs is the release's stage.
     running = settings.build_id is not None and settings.build_id == host.build_id and not host.release_id
     return PublishRequest(
@@ -84,7 +83,7 @@ def request_of(settings: Settings, config: Config, host: ci.CiHost) -> PublishRe
         plan=settings.plan,
         suites=settings.suites,
         configurations=settings.configurations,
-        build=BuildChoice() if settings.no_build_link else build,
+        build=build_of(settings),
         build_number=host.build_number,
         # The reference names the job of the build that runs; of another build it would be untrue.
         job=host.job if running else None,
@@ -105,8 +104,17 @@ def request_of(settings: Settings, config: Config, host: ci.CiHost) -> PublishRe
         run_files=settings.run_files,
         context_file=_context_file(host),
         dry_run=settings.dry_run,
-        identity=_identity(settings, host),
+        identity=identity_of(settings, host),
+        shared_run=settings.run,
+        job_name=settings.key or host.job.job,
     )
+
+
+def build_of(settings: Settings) -> BuildChoice:
+    """The build that the settings name or the host offers; none where no link is wanted."""
+    if settings.no_build_link:
+        return BuildChoice()
+    return BuildChoice(settings.build_id, settings.build_numbers, named=settings.named("build-id"))
 
 
 def exit_codes(published: Published, settings: Settings) -> list[ExitCode]:
@@ -138,7 +146,7 @@ def _rules(settings: Settings, config: Config) -> MatchRules:
     )
 
 
-def _identity(settings: Settings, host: ci.CiHost) -> tuple[str, ...]:
+def identity_of(settings: Settings, host: ci.CiHost) -> tuple[str, ...]:
     """What tells this publish from others of the same build; empty where nothing does."""
     job = host.job
     stage = (job.stage, job.stage_attempt, job.phase, job.phase_attempt, job.job, job.job_attempt)

@@ -15,7 +15,8 @@ from ado_publisher.cli.options import options_of
 from ado_publisher.cli.text import harmless
 from ado_publisher.errors import ExitCode, SettingsError
 from ado_publisher.journal import Journal, Publication, State
-from ado_publisher.publish.writing import Desk, Note, write_runs
+from ado_publisher.publish.recording import write_all
+from ado_publisher.publish.writing import Desk, Note
 from ado_publisher.settings import Settings
 
 
@@ -51,7 +52,8 @@ def _resume(publication: Publication, journal: Journal, settings: Settings, note
         interruptible(),
     ):
         refused = 0
-        for written in write_runs(Desk(session, publication.project, journal, publication.id, note)):
+        desk = Desk(session, publication.project, journal, publication.id, note)
+        for written in write_all(desk, publication.facts):
             click.echo(
                 harmless(
                     f"test run {written.run.id} is {written.run.state}: "

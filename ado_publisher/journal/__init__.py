@@ -52,7 +52,8 @@ create table if not exists publication (
   project text not null, created text not null, state text not null, facts text not null);
 create table if not exists run (
   publication integer not null, number integer not null, name text not null, marker text not null,
-  plan_id integer not null, body blob not null, release_named integer not null, state text not null,
+  plan_id integer not null, body blob not null, release_named integer not null, shared integer not null,
+  state text not null,
   run_id integer, url text not null default '', primary key (publication, number));
 create table if not exists result (
   publication integer not null, run integer not null, point_id integer not null, body blob not null,
@@ -217,17 +218,21 @@ class Journal:
             )
 
     def start_over(self, publication: int) -> None:
-        """An aborted publication is to be made anew: nothing of it counts as written."""
+        """An aborted publication is to be made anew: nothing of it counts as written.
+
+        What went to a shared run stays there, and is not sent again.
+        """
         with self._changing():
             self._db.execute("update publication set state='pending' where id=?", (publication,))
             self._db.execute(
-                "update run set state='pending', run_id=null, url='' where publication=? and state<>'done'",
+                "update run set state='pending', run_id=null, url='' where publication=? and state<>'done'"
+                " and not shared",
                 (publication,),
             )
             for table in ("result", "file"):
                 self._db.execute(
                     f"update {table} set state='pending', error='' where publication=?1 and run in"  # noqa: S608
-                    " (select number from run where publication=?1 and state='pending')",
+                    " (select number from run where publication=?1 and state='pending' and not shared)",
                     (publication,),
                 )
 
@@ -250,11 +255,12 @@ class Journal:
 
     def _insert_run(self, publication: int, run: RunEntry) -> None:
         self._db.execute(
-            "insert into run (publication, number, name, marker, plan_id, body, release_named, state)"
-            " values (?,?,?,?,?,?,?,?)",
+            "insert into run (publication, number, name, marker, plan_id, body, release_named, state, shared,"
+            " run_id, url) values (?,?,?,?,?,?,?,?,?,?,?)",
             (
                 *(publication, run.number, run.name, run.marker),
                 *(run.plan_id, run.body, run.release_named, run.state),
+                *(run.shared, run.run_id, run.url),
             ),
         )
         self._db.executemany(
@@ -278,6 +284,7 @@ class Journal:
             plan_id=row["plan_id"],
             body=row["body"],
             release_named=bool(row["release_named"]),
+            shared=bool(row["shared"]),
             state=State(row["state"]),
             run_id=row["run_id"],
             url=row["url"],

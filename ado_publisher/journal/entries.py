@@ -63,7 +63,11 @@ class FileEntry:
 
 @dataclass(frozen=True, slots=True)
 class RunEntry:
-    """One run to be made. `marker` stands in its comment and finds it again after a lost answer."""
+    """One run to be made, or one of many jobs to be written to (`shared`, its `run_id` known).
+
+    `marker` finds it again after a lost answer: it stands in the run's comment or, where the run
+    is shared, in each result's.
+    """
 
     number: int
     name: str
@@ -71,6 +75,7 @@ class RunEntry:
     plan_id: int
     body: bytes
     release_named: bool = False
+    shared: bool = False
     state: State = State.PENDING
     run_id: int | None = None
     url: str = ""

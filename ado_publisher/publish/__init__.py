@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ado_publisher.ado import testplans
 from ado_publisher.ado.http import AdoSession
 from ado_publisher.ado.versions import CLOUD
 from ado_publisher.drafts import FileDraft, RunDraft
-from ado_publisher.errors import ServiceError
-from ado_publisher.journal import Journal, Publication, RunEntry, State, digest_of
+from ado_publisher.errors import SettingsError
+from ado_publisher.journal import Journal, Publication, RunEntry, digest_of
 from ado_publisher.matching import MatchRules, PlanView, match, needs_automated_names
 from ado_publisher.model import PipelineJob, Release, TestPlan, TestResult, TestRun
 from ado_publisher.publication import (
@@ -42,10 +41,10 @@ from ado_publisher.publish.preparing import (
     run_entries,
     with_contents,
 )
-from ado_publisher.publish.writing import Desk, Note, Written, abort, write_runs
+from ado_publisher.publish.recording import write
+from ado_publisher.publish.shared import shared_entry, usable_run
+from ado_publisher.publish.writing import Note
 from ado_publisher.summary import Published, RunFacts, Target
-
-_WAIT_FOR_THE_SAME = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +53,7 @@ class PublishRequest:
 
     `run_per` is publish, or suite: one run for each outermost suite of the reports.
     `identity` is what tells this publish from others of the same build: attempt, job, the user's key.
+    `shared_run` is an open run of many jobs that the results go to, `job_name` what this one is called.
     `run_files` are globs, `companions` files beside the reports; `context_file` tells where the
     results come from. All of them go to the run.
     """
@@ -78,6 +78,8 @@ class PublishRequest:
     context_file: FileDraft | None = None
     dry_run: bool = False
     identity: tuple[str, ...] = ()
+    shared_run: int | None = None
+    job_name: str = ""
 
 
 def publish(
@@ -90,13 +92,13 @@ def publish(
 ) -> Published:
     """Publish the results to the plan's test points, linked to the build.
 
-    `note` is told what a person should know while it happens; `fails` is the policy that
-    `resume` ends by as well. Raises SettingsError for a name
-    that the service does not know, ServiceError when it refuses the whole or stays away; the
-    journal then knows what is left to do.
+    `note` is told what a person should know while it happens; `fails` is the policy that `resume`
+    ends by as well. Raises SettingsError for a name that the service does not know, ServiceError
+    when it refuses the whole or stays away; the journal then knows what is left to do.
     """
     check_template(request.run_name)
-    plan = choose_plan(session, request.project, request.plan)
+    shared = usable_run(session, request.project, request.shared_run) if request.shared_run else None
+    plan = _plan(request, session, shared)
     link = choose_build(session, request.project, request.build)
     view = _view(request, session, plan, results)
     matches = match(results, view, request.rules)
@@ -119,90 +121,34 @@ def publish(
         targets={each.point.id: _target(each) for each in points},
         dry_run=request.dry_run,
     )
-    key = key_of((session.base, request.project, plan.id, link.build and link.build.id, *request.identity))
+    target = (session.base, request.project, plan.id, link.build and link.build.id, request.shared_run)
+    key = key_of((*target, *request.identity))
     entries: Sequence[RunEntry] = run_entries(drafts, key)
     if request.dry_run:
         return _with_plan(published, request.project, entries, session)
+    if shared is not None:
+        draft = drafts[0] if drafts else RunDraft("", plan.id, ())
+        entries = [shared_entry(session, request.project, draft, shared, key)]
     if not entries:
         return replace(published, requests=session.requests)
     entries = with_contents(entries)
-    facts = {"policy_failed": fails(published)}
+    facts = {"policy_failed": fails(published), "job": request.job_name}
     publication = Publication(key, digest_of(entries), session.base, request.project, entries, facts)
-    return _write(request, session, note, journal, published, publication)
+    recognizable = bool(request.identity) or link.build is not None or shared is not None
+    return write(session, note, journal, published, publication, recognizable=recognizable)
 
 
-def _write(
-    request: PublishRequest,
-    session: AdoSession,
-    note: Note,
-    journal: Journal,
-    published: Published,
-    publication: Publication,
-) -> Published:
-    # Without a build or a key nothing proves that these are the same tests of the same day.
-    recognizable = bool(request.identity) or published.build is not None
-    known = journal.begin(publication, again=not recognizable)
-    with journal.claimed(known.id, wait=_WAIT_FOR_THE_SAME):
-        known = journal.publication(known.id)
-        if known.state is State.DONE:
-            return _published_before(published, journal, known)
-        if known.state is State.ABORTED:
-            journal.start_over(known.id)
-        for other in journal.unfinished(known.key, besides=known.id):
-            note(
-                f"An earlier publish of {other.created} for the same build and job, with other content, "
-                "is not finished; `ado-publisher resume` finishes it. This one makes a run of its own."
-            )
-        desk = Desk(session, request.project, journal, known.id, note)
-        with _closed_when_cancelled(desk):
-            for written in write_runs(desk):
-                published = _with_written(published, written)
-    return replace(published, requests=session.requests)
-
-
-@contextmanager
-def _closed_when_cancelled(desk: Desk) -> Iterator[None]:
-    """Nobody resumes what was cancelled, nor what only memory knows: such runs are closed."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        abort(desk)
-        raise
-    except ServiceError:
-        if desk.journal.path is None:
-            abort(desk)
-        raise
-
-
-def _published_before(published: Published, journal: Journal, known: Publication) -> Published:
-    """The same build, job and content were published already: nothing is written a second time."""
-    runs = journal.runs(known.id)
-    facts = [
-        RunFacts(run.name, len(run.results), TestRun(run.run_id or 0, run.url, "Completed")) for run in runs
-    ]
-    targets = dict(published.targets)
-    for run in runs:
-        for result in run.results:
-            if result.point_id in targets:
-                targets[result.point_id] = replace(
-                    targets[result.point_id],
-                    run_id=run.run_id,
-                    result_id=result.result_id,
-                    error=result.error,
-                )
-    refused = sum(result.state is State.REFUSED for run in runs for result in run.results)
-    notice = (
-        f"These results were published already at {known.created}; nothing was written again. "
-        "Another --key publishes them once more."
-    )
-    return replace(
-        published,
-        runs=tuple(facts),
-        targets=targets,
-        points_updated=published.planned - refused,
-        refused=refused,
-        notices=(*published.notices, notice),
-    )
+def _plan(request: PublishRequest, session: AdoSession, shared: TestRun | None) -> TestPlan:
+    if shared is None:
+        return choose_plan(session, request.project, request.plan)
+    if shared.plan_id is None:
+        raise SettingsError(f"--run: test run {shared.id} belongs to no test plan; open one with `run open`")
+    plan = choose_plan(session, request.project, request.plan or str(shared.plan_id))
+    if plan.id != shared.plan_id:
+        raise SettingsError(
+            f"--run: test run {shared.id} belongs to test plan {shared.plan_id}, not to {plan.id}"
+        )
+    return plan
 
 
 def _view(
@@ -310,30 +256,3 @@ def _of_points(points: Sequence[PointPlan]) -> list[str]:
 def _target(planned: PointPlan) -> Target:
     point = planned.point
     return Target(point.case_id, point.id, point.configuration.name, planned.draft.outcome)
-
-
-def _with_written(published: Published, written: Written) -> Published:
-    targets = {
-        point_id: replace(
-            published.targets[point_id],
-            run_id=written.run.id,
-            result_id=written.result_ids.get(point_id),
-            error=written.refused.get(point_id, ""),
-        )
-        for point_id in (*written.result_ids, *written.refused)
-        if point_id in published.targets
-    }
-    made = len(published.made)
-    runs = list(published.runs)
-    runs[made] = replace(runs[made], run=written.run)
-    refusals = [f"test point {point_id}: {why}" for point_id, why in written.refused.items()]
-    return replace(
-        published,
-        runs=tuple(runs),
-        targets={**published.targets, **targets},
-        points_updated=published.points_updated + runs[made].results - len(written.refused),
-        refused=published.refused + len(written.refused) + len(written.attachment_problems),
-        attachments_uploaded=published.attachments_uploaded + written.uploaded,
-        attachments_failed=published.attachments_failed + len(written.attachment_problems),
-        problems=(*published.problems, *refusals, *written.attachment_problems),
-    )

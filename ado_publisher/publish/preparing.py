@@ -88,7 +88,6 @@ def _run_entry(number: int, draft: RunDraft, key: str) -> RunEntry:
     comment = cut(draft.comment, COMMENT_LIMIT - len(marker) - 1, "… [cut]")
     body = orjson.loads(run_body(draft))
     body["comment"] = f"{comment} {marker}".strip()
-    owned = [(each.point.id, file) for each in draft.results for file in each.files]
     return RunEntry(
         number=number,
         name=draft.name,
@@ -96,14 +95,22 @@ def _run_entry(number: int, draft: RunDraft, key: str) -> RunEntry:
         plan_id=draft.plan_id,
         body=orjson.dumps(body),
         release_named=draft.release is not None and draft.release.named,
-        results=tuple(
-            ResultEntry(each.point.id, result_body(each), bool(each.children)) for each in draft.results
-        ),
-        files=tuple(_file_entries([*owned, *((None, file) for file in draft.files)])),
+        results=tuple(results_of(draft)),
+        files=tuple(file_entries(draft)),
     )
 
 
-def _file_entries(owned: Iterable[tuple[int | None, FileDraft]]) -> Iterator[FileEntry]:
+def results_of(draft: RunDraft) -> Iterator[ResultEntry]:
+    """The run's results as the journal keeps them."""
+    return (ResultEntry(each.point.id, result_body(each), bool(each.children)) for each in draft.results)
+
+
+def file_entries(draft: RunDraft) -> Iterator[FileEntry]:
+    """The files of the run's results, then those of the run, each under a name of its own."""
+    owned: list[tuple[int | None, FileDraft]] = [
+        (each.point.id, file) for each in draft.results for file in each.files
+    ]
+    owned += [(None, file) for file in draft.files]
     # By its name an attachment is known again after a lost answer: it must be the only one there.
     taken: set[tuple[int | None, str]] = set()
     for number, (point, file) in enumerate(owned, 1):

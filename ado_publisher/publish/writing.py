@@ -50,15 +50,15 @@ class Desk:
     note: Note
 
 
-def write_runs(desk: Desk) -> Iterator[Written]:
+def write_runs(desk: Desk, shared: Callable[[Desk, RunEntry], Written]) -> Iterator[Written]:
     """Write every run of the publication, one after the other, and mark it done at the end.
 
-    Raises ServiceError when the service refuses the whole or stays away: the journal then knows
-    what is left.
+    `shared` writes what goes to a run of many jobs. Raises ServiceError when the service refuses
+    the whole or stays away: the journal then knows what is left.
     """
     for run in desk.journal.runs(desk.publication):
         try:
-            yield _write_run(desk, run)
+            yield shared(desk, run) if run.shared else _write_run(desk, run)
         except SettingsError:
             # Waiting does not mend it; the next publish of the same begins anew.
             desk.journal.mark_publication(desk.publication, State.ABORTED)
@@ -67,8 +67,14 @@ def write_runs(desk: Desk) -> Iterator[Written]:
 
 
 def abort(desk: Desk) -> None:
-    """Close the runs that are open as aborted; what cannot be closed is told with its link."""
-    for run in desk.journal.runs(desk.publication):
+    """Close the runs that are open as aborted; what cannot be closed is told with its link.
+
+    A run of many jobs is not ours to abort: its part stays in the journal for `resume`.
+    """
+    runs = desk.journal.runs(desk.publication)
+    if any(run.shared for run in runs):
+        return
+    for run in runs:
         if run.run_id is None or run.state is State.DONE:
             continue
         try:
@@ -93,12 +99,14 @@ def _write_run(desk: Desk, entry: RunEntry) -> Written:
     refused = _write_results(desk, entry, run, rows)
     ids = {point: row.result_id for point, row in rows.items()}
     desk.journal.mark_result_ids(desk.publication, entry.number, ids)
-    problems = _attach(desk, entry, run, ids, [file for file in entry.files if file.point_id is not None])
+    problems = attach_files(
+        desk, entry, run, ids, [file for file in entry.files if file.point_id is not None]
+    )
     if entry.state is not State.DONE:
         run = testruns.finish_run(desk.session, desk.project, run.id)
         desk.journal.mark_run(desk.publication, entry.number, State.DONE)
     # After completion: jobs of the server that act on them see a whole run (azure-devops.md section 2).
-    problems += _attach(desk, entry, run, ids, [file for file in entry.files if file.point_id is None])
+    problems += attach_files(desk, entry, run, ids, [file for file in entry.files if file.point_id is None])
     uploaded = len(entry.files) - len(problems)
     return Written(run, ids, refused, uploaded, tuple(problems))
 
@@ -169,7 +177,7 @@ def _write_results(
     waiting = [each for each in entry.results if each.state in (State.PENDING, State.SENDING)]
     lost = [each for each in waiting if each.point_id not in rows]
     refused |= {each.point_id: "the service made no result for this test point" for each in lost}
-    _refuse(desk, entry, {each.point_id: refused[each.point_id] for each in lost})
+    note_refused(desk, entry, {each.point_id: refused[each.point_id] for each in lost})
     # Of what was being sent when the process ended, the service knows what arrived.
     arrived = [
         each.point_id
@@ -187,10 +195,10 @@ def _write_results(
         told = {points[result_id]: message for result_id, message in errors.items()}
         done = [point for point in mine if point not in told]
         desk.journal.mark_results(desk.publication, entry.number, done, State.DONE)
-        _refuse(desk, entry, told)
+        note_refused(desk, entry, told)
         return told
 
-    for told in _several(update, testruns.batches(_items(left, rows)), _RESULT_WRITERS):
+    for told in several(update, testruns.batches(_items(left, rows)), _RESULT_WRITERS):
         refused.update(told)
     return refused
 
@@ -201,12 +209,13 @@ def _items(
     return ((rows[each.point_id].result_id, each.body, each.nested) for each in entries)
 
 
-def _refuse(desk: Desk, entry: RunEntry, told: dict[int, str]) -> None:
+def note_refused(desk: Desk, entry: RunEntry, told: dict[int, str]) -> None:
+    """Record what the service refused, by point."""
     for point, message in told.items():
         desk.journal.mark_results(desk.publication, entry.number, [point], State.REFUSED, message)
 
 
-def _attach(
+def attach_files(
     desk: Desk, entry: RunEntry, run: TestRun, ids: dict[int, int], files: Sequence[FileEntry]
 ) -> list[str]:
     """Attach what is not attached; gives a problem for each file that could not be, now and before."""
@@ -226,7 +235,7 @@ def _attach(
         return ""
 
     waiting = [file for file in files if file.state in (State.PENDING, State.SENDING)]
-    return problems + [problem for problem in _several(upload, waiting, _ATTACHMENT_WRITERS) if problem]
+    return problems + [problem for problem in several(upload, waiting, _ATTACHMENT_WRITERS) if problem]
 
 
 def _upload(desk: Desk, entry: RunEntry, run: TestRun, ids: dict[int, int], file: FileEntry) -> None:
@@ -245,7 +254,7 @@ def _upload(desk: Desk, entry: RunEntry, run: TestRun, ids: dict[int, int], file
     )
 
 
-def _several(function: Callable[[T], R], items: Iterable[T], workers: int) -> Iterator[R]:
+def several(function: Callable[[T], R], items: Iterable[T], workers: int) -> Iterator[R]:
     """As `map`, several at a time; the first error ends it, and what has not begun is not begun."""
     with ThreadPoolExecutor(workers) as pool:
         yield from pool.map(function, items)

@@ -1,0 +1,214 @@
+"""One run that many jobs write to: created with the plan and no points; each job posts its own results.
+
+A POST cannot be repeated blindly: each result carries its job's marker in its comment, and after
+a lost answer the rows with that marker are read back (azure-devops-observed.md B2).
+Vendor pages: test/runs, test/results, wit/work-items.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import orjson
+
+from ado_publisher.ado.bodies import with_id
+from ado_publisher.ado.fields import Json, integer, optional_integer, part, text
+from ado_publisher.ado.http import AdoSession, LostAnswer, items_of
+from ado_publisher.ado.testruns import BATCH, BATCH_BYTES, BATCH_WITH_SUB_RESULTS, TRIES, rows_of
+from ado_publisher.ado.versions import Operation
+from ado_publisher.errors import ServiceError
+from ado_publisher.model import Outcome, TestPoint
+
+_RESULTS = "/{project}/_apis/test/Runs/{run}/results"
+ADD_RESULTS = Operation("add test results", "POST", _RESULTS)
+UPDATE_RESULTS = Operation("update test results", "PATCH", _RESULTS)
+LIST_WORK_ITEMS = Operation("get the test cases' revisions", "GET", "/{project}/_apis/wit/workitems")
+_IDS_AT_ONCE = 200
+
+
+class PostRefused(ServiceError):
+    """This service takes no results onto a run that was made without points."""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedRow:
+    """A result of a shared run: whose it is, and what it says."""
+
+    result_id: int
+    point_id: int | None
+    outcome: Outcome | None
+    comment: str
+    name: str
+    revision: int
+    duration: float
+    message: str
+
+
+def open_body(
+    *, name: str, plan_id: int, build_id: int | None, comment: str, pipeline: Mapping[str, object]
+) -> bytes:
+    """The JSON of a run that is open for the results of many jobs."""
+    body: dict[str, object] = {
+        "name": name,
+        "automated": True,
+        "state": "InProgress",
+        "plan": {"id": str(plan_id)},
+        "comment": comment,
+        "startDate": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+    }
+    if build_id is not None:
+        body["build"] = {"id": str(build_id)}
+        body |= pipeline
+    return orjson.dumps(body)
+
+
+def revisions(session: AdoSession, project: str, case_ids: Iterable[int]) -> dict[int, int]:
+    """The revision of each test case: without it a result is missing from its point's history."""
+    known: dict[int, int] = {}
+    ids = list(dict.fromkeys(case_ids))
+    for start in range(0, len(ids), _IDS_AT_ONCE):
+        part_of = ",".join(map(str, ids[start : start + _IDS_AT_ONCE]))
+        query = {"ids": part_of, "fields": "System.Rev,System.Title", "errorPolicy": "omit"}
+        answer = session.call(LIST_WORK_ITEMS, {"project": project}, query=query)
+        for item in items_of(answer, LIST_WORK_ITEMS):
+            if isinstance(item, dict):
+                known[integer(item)] = optional_integer(item, "rev") or 1
+    return known
+
+
+def addressed(body: bytes, point: TestPoint, revision: int, comment: str) -> bytes:
+    """A result's body with everything that says which point it is for, in the long form Microsoft sends."""
+    whole = orjson.loads(body) | {
+        "testPoint": {"id": str(point.id)},
+        "testCase": {"id": str(point.case_id)},
+        "testCaseTitle": point.case_title[:255],
+        "testCaseRevision": revision,
+        "configuration": {"id": str(point.configuration.id), "name": point.configuration.name},
+        "comment": comment,
+    }
+    return orjson.dumps(whole)
+
+
+def groups(items: Iterable[tuple[int, bytes, bool]]) -> Iterator[dict[int, bytes]]:
+    """Results (point, body, whether sub-results are inside) by point, as many as one request takes."""
+    everything = list(items)
+    for nested, most in ((False, BATCH), (True, BATCH_WITH_SUB_RESULTS)):
+        waiting: dict[int, bytes] = {}
+        size = 0
+        for point, body, is_nested in everything:
+            if is_nested is not nested:
+                continue
+            if waiting and (len(waiting) >= most or size + len(body) > BATCH_BYTES):
+                yield waiting
+                waiting, size = {}, 0
+            waiting[point] = body
+            size += len(body)
+        if waiting:
+            yield waiting
+
+
+def add_results(
+    session: AdoSession, project: str, run_id: int, group: Mapping[int, bytes], marker: str
+) -> tuple[dict[int, int], dict[int, str]]:
+    """Post results by point; gives the result id of each that stands, and why others were refused.
+
+    Raises PostRefused when the service takes no such results at all, LostAnswer when it never answers.
+    """
+    ids: dict[int, int] = {}
+    refused: dict[int, str] = {}
+    work = [(dict(group), 1)]
+    while work:
+        now, tries = work.pop()
+        path = {"project": project, "run": run_id}
+        try:
+            answer = session.call(ADD_RESULTS, path, body=b"[" + b",".join(now.values()) + b"]")
+            ids |= _answered(answer.json, now)
+        except LostAnswer:
+            if tries >= TRIES:
+                raise
+            session.pause(tries)
+            there = {row.point_id: row.result_id for row in rows(session, project, run_id, marker)}
+            ids |= {point: there[point] for point in now if point in there}
+            left = {point: body for point, body in now.items() if point not in there}
+            work += [(left, tries + 1)] if left else []
+        except ServiceError as error:
+            if "must be specified for planned test results" in str(error):
+                raise PostRefused(str(error), status=error.status, type_key=error.type_key) from error
+            if error.status not in (400, 404, 413):
+                raise
+            if len(now) == 1:
+                refused |= dict.fromkeys(now, str(error))
+            else:
+                work += [(half, 1) for half in _halves(now)]
+    return ids, refused
+
+
+def rows(session: AdoSession, project: str, run_id: int, marker: str = "") -> list[SharedRow]:
+    """The results of the run whose comment holds the marker; all of them without one."""
+    return [
+        row for row in map(_row, rows_of(session, project, run_id, with_points=True)) if marker in row.comment
+    ]
+
+
+def crown(
+    session: AdoSession, project: str, run_id: int, row: SharedRow, others: Iterable[SharedRow], comment: str
+) -> None:
+    """Write a result once more, as the last word on its point, with the others inside."""
+    inside = [
+        {
+            "sequenceId": number,
+            "displayName": other.name[:256] or f"Result {other.result_id}",
+            "outcome": (other.outcome or Outcome.NOT_EXECUTED).value,
+            "durationInMs": round(other.duration),
+            "errorMessage": other.message,
+        }
+        for number, other in enumerate(others, 1)
+    ]
+    body = orjson.dumps(
+        {
+            "state": "Completed",
+            "outcome": (row.outcome or Outcome.NOT_EXECUTED).value,
+            "comment": comment,
+            "resultGroupType": "generic",
+            "subResults": inside,
+        }
+    )
+    path = {"project": project, "run": run_id}
+    try:
+        session.call(UPDATE_RESULTS, path, body=b"[" + with_id(row.result_id, body) + b"]", repeatable=False)
+    except LostAnswer:
+        now = next((each for each in rows(session, project, run_id) if each.result_id == row.result_id), row)
+        if now.comment != comment:
+            raise
+
+
+def _answered(answer: Json, sent: Mapping[int, bytes]) -> dict[int, int]:
+    # Rows have been seen without an id, or with -1: who needs it reads it back.
+    values = answer.get("value") if isinstance(answer, dict) else None
+    found = values if isinstance(values, list) and len(values) == len(sent) else [{}] * len(sent)
+    return {
+        point: optional_integer(item) or -1 if isinstance(item, dict) else -1
+        for point, item in zip(sent, found, strict=True)
+    }
+
+
+def _halves(group: Mapping[int, bytes]) -> list[dict[int, bytes]]:
+    items = list(group.items())
+    middle = len(items) // 2
+    return [dict(half) for half in (items[:middle], items[middle:]) if half]
+
+
+def _row(item: Json) -> SharedRow:
+    outcome = text(item, "outcome")
+    return SharedRow(
+        result_id=integer(item),
+        point_id=optional_integer(part(item, "testPoint")),
+        outcome=Outcome(outcome) if outcome in set(Outcome) else None,
+        comment=text(item, "comment"),
+        name=text(item, "automatedTestName") or text(item, "testCaseTitle"),
+        revision=optional_integer(item, "revision") or 0,
+        duration=float(item.get("durationInMs") or 0),
+        message=text(item, "errorMessage"),
+    )

@@ -1,0 +1,128 @@
+"""A publication written under the journal's eyes, and what it left in the facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+
+from ado_publisher.ado.http import AdoSession
+from ado_publisher.errors import ServiceError
+from ado_publisher.journal import Journal, Publication, State
+from ado_publisher.model import TestRun
+from ado_publisher.publish.shared import write_shared
+from ado_publisher.publish.writing import Desk, Note, Written, abort, write_runs
+from ado_publisher.summary import Published, RunFacts
+
+_WAIT_FOR_THE_SAME = 600.0
+
+
+def write(
+    session: AdoSession,
+    note: Note,
+    journal: Journal,
+    published: Published,
+    publication: Publication,
+    *,
+    recognizable: bool,
+) -> Published:
+    """Write the publication, or go on with it, or find that it was written before.
+
+    `recognizable` says that a build, a job or a key tells the same publish from one like it:
+    without them nothing proves that equal results are those of the same day. Raises
+    SettingsError and ServiceError; the journal then knows what is left.
+    """
+    known = journal.begin(publication, again=not recognizable)
+    with journal.claimed(known.id, wait=_WAIT_FOR_THE_SAME):
+        known = journal.publication(known.id)
+        if known.state is State.DONE:
+            return _published_before(published, journal, known)
+        if known.state is State.ABORTED:
+            journal.start_over(known.id)
+        for other in journal.unfinished(known.key, besides=known.id):
+            note(
+                f"An earlier publish of {other.created} for the same build and job, with other content, "
+                "is not finished; `ado-publisher resume` finishes it. This one makes a run of its own."
+            )
+        desk = Desk(session, publication.project, journal, known.id, note)
+        with _closed_when_cancelled(desk):
+            for written in write_all(desk, publication.facts):
+                published = _with_written(published, written)
+    return replace(published, requests=session.requests)
+
+
+def write_all(desk: Desk, facts: Mapping[str, object]) -> Iterator[Written]:
+    """Every run of the publication written, a shared one as its job's part in it."""
+    return write_runs(desk, lambda at, entry: write_shared(at, entry, str(facts.get("job") or "job")))
+
+
+@contextmanager
+def _closed_when_cancelled(desk: Desk) -> Iterator[None]:
+    """Nobody resumes what was cancelled, nor what only memory knows: such runs are closed."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        abort(desk)
+        raise
+    except ServiceError:
+        if desk.journal.path is None:
+            abort(desk)
+        raise
+
+
+def _published_before(published: Published, journal: Journal, known: Publication) -> Published:
+    """The same build, job and content were published already: nothing is written a second time."""
+    runs = journal.runs(known.id)
+    facts = [
+        RunFacts(run.name, len(run.results), TestRun(run.run_id or 0, run.url, "Completed")) for run in runs
+    ]
+    targets = dict(published.targets)
+    for run in runs:
+        for result in run.results:
+            if result.point_id in targets:
+                targets[result.point_id] = replace(
+                    targets[result.point_id],
+                    run_id=run.run_id,
+                    result_id=result.result_id,
+                    error=result.error,
+                )
+    refused = sum(result.state is State.REFUSED for run in runs for result in run.results)
+    notice = (
+        f"These results were published already at {known.created}; nothing was written again. "
+        "Another --key publishes them once more."
+    )
+    return replace(
+        published,
+        runs=tuple(facts),
+        targets=targets,
+        points_updated=published.planned - refused,
+        refused=refused,
+        notices=(*published.notices, notice),
+    )
+
+
+def _with_written(published: Published, written: Written) -> Published:
+    targets = {
+        point_id: replace(
+            published.targets[point_id],
+            run_id=written.run.id,
+            result_id=written.result_ids.get(point_id),
+            error=written.refused.get(point_id, ""),
+        )
+        for point_id in (*written.result_ids, *written.refused)
+        if point_id in published.targets
+    }
+    made = len(published.made)
+    runs = list(published.runs) or [RunFacts("", 0)]
+    runs[made] = replace(runs[made], run=written.run)
+    refusals = [f"test point {point_id}: {why}" for point_id, why in written.refused.items()]
+    return replace(
+        published,
+        runs=tuple(runs),
+        targets={**published.targets, **targets},
+        points_updated=published.points_updated + runs[made].results - len(written.refused),
+        refused=published.refused + len(written.refused) + len(written.attachment_problems),
+        attachments_uploaded=published.attachments_uploaded + written.uploaded,
+        attachments_failed=published.attachments_failed + len(written.attachment_problems),
+        problems=(*published.problems, *refusals, *written.attachment_problems),
+    )

@@ -1,0 +1,158 @@
+"""One run for many jobs: nobody waits, nothing is doubled, the worst is the last word."""
+
+import json
+import re
+
+import pytest
+
+from .conftest import FAILURE, case, outcomes
+
+TOKEN = {"ADO_PUBLISHER_TOKEN": "demo-pat"}
+
+
+@pytest.fixture
+def service(emulator, shop):
+    return emulator(shop)
+
+
+@pytest.fixture
+def run(service, cli):
+    """`run("open", …)` and `run("close", …)` against the service."""
+    settings = {"ADO_PUBLISHER_ORGANIZATION_URL": service.url, "ADO_PUBLISHER_PROJECT": "Shop", **TOKEN}
+
+    def call(*arguments):
+        return cli("run", *arguments, env=settings)
+
+    return call
+
+
+@pytest.fixture
+def opened(run):
+    def call(*arguments):
+        done = run("open", "--plan", "10", "--json", *arguments)
+        assert done.code == 0, done.output
+        return done.json()["run_id"]
+
+    return call
+
+
+def test_open_prints_what_scripts_need(service, run):
+    done = run("open", "--plan", "Release 1", "--build-id", "41", "--expect", "2", "--json")
+    told = done.json()
+    assert set(told) == {"run_id", "run_url", "key"}
+    (made,) = service.state()["runs"]
+    assert (made["id"], made["state"], made["build_id"]) == (told["run_id"], "InProgress", 41)
+
+
+def test_opening_twice_for_one_build_is_one_run(service, opened):
+    assert opened("--build-id", "41") == opened("--build-id", "41")
+    assert opened("--build-id", "41", "--key", "other") != opened("--build-id", "41")
+
+
+def test_two_jobs_on_one_point_leave_the_worst_as_the_last_word(service, opened, junit, publish, run):
+    number = opened("--build-id", "41", "--expect", "chrome,firefox")
+    first = junit(case("TC102", FAILURE), case("TC101"), name="first.xml")
+    second = junit(case("TC102"), case("test_locked", classname="shop.login"), name="second.xml")
+    for report, job in ((first, "chrome"), (second, "firefox")):
+        done, facts = publish(service, report, "--run", number, "--key", job)
+        assert done.code == 0, done.output
+        assert facts["runs"][0]["id"] == number
+    assert outcomes(service)[2] == "passed"
+    closed = run("close", number)
+    assert closed.code == 0, closed.output
+    assert outcomes(service)[2] == "failed"
+    (made,) = service.state()["runs"]
+    assert made["state"] == "Completed"
+    assert len(made["results"]) == 5
+    worst = next(r for r in made["results"] if r["outcome"] == "Failed")
+    assert sorted(sub["outcome"] for sub in worst["sub_results"]) == ["Failed", "Passed"]
+    assert "5 results of 2 jobs on 4 test points, 1 of them failed" in closed.stdout
+
+
+def test_a_missing_job_is_named_and_is_exit_1_unless_allowed(service, opened, junit, publish, run):
+    number = opened("--expect", "chrome,firefox")
+    publish(service, junit(case("TC102")), "--run", number, "--key", "chrome")
+    closed = run("close", number)
+    assert closed.code == 1
+    assert "missing: firefox published nothing" in closed.stderr
+    assert service.state()["runs"][0]["state"] == "Completed"
+    number = opened("--expect", "3", "--key", "again")
+    publish(service, junit(case("TC101")), "--run", number)
+    assert run("close", number, "--allow-missing").code == 0
+
+
+def test_the_same_job_started_twice_is_written_once(service, opened, junit, publish):
+    number = opened()
+    for _ in range(2):
+        done, _ = publish(service, junit(case("TC102")), "--run", number, "--key", "chrome")
+        assert done.code == 0, done.output
+    assert len(service.state()["runs"][0]["results"]) == 1
+
+
+@pytest.mark.parametrize("fault", [{"drop": "after"}, {"truncate": 5}, {"drop": "before"}, {"status": 503}])
+@pytest.mark.parametrize("path", ["/results", "/attachments"])
+def test_a_lost_answer_doubles_nothing(service, opened, junit, publish, fault, path):
+    number = opened()
+    service.faults([{"method": "POST", "path": f"{path}\\?", "times": 1, **fault}])
+    report = junit(case("TC101"), case("TC102", FAILURE), case("TC103 row", FAILURE), case("TC103 row"))
+    done, _ = publish(service, report, "--run", number, "--key", "chrome")
+    assert done.code == 0, done.output
+    (made,) = service.state()["runs"]
+    assert sorted(int(r["point_id"]) for r in made["results"]) == [1, 2, 3, 6]
+    assert max(len(r["sub_results"]) for r in made["results"]) == 2
+    assert len(made["attachments"]) == 1
+
+
+def test_a_job_that_crashed_is_resumed_without_doubling(service, opened, junit, publish, cli):
+    number = opened()
+    report = junit(case("TC101"), case("TC102", FAILURE))
+    service.faults([{"method": "POST", "path": "/attachments", "times": 0, "status": 401}])
+    done, _ = publish(service, report, "--run", number, "--key", "chrome")
+    assert done.code == 4, done.output
+    assert "ado-publisher resume" in done.stderr
+    service.faults([])
+    assert cli("resume", env=TOKEN).code == 0
+    (made,) = service.state()["runs"]
+    assert (len(made["results"]), made["state"]) == (3, "InProgress")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--run", "77"], "no test run 77"),
+        (["--run", "1", "--plan", "10"], "Completed already"),
+    ],
+)
+def test_a_run_that_is_gone_or_closed_is_told(service, opened, junit, publish, run, arguments, told):
+    run("close", opened())
+    done, _ = publish(service, junit(case("TC102")), *arguments)
+    assert done.code == 2, done.output
+    assert told in done.stderr
+
+
+def test_a_wrong_expectation_is_told(run):
+    done = run("open", "--plan", "10", "--expect", "a;b")
+    assert done.code == 2
+    assert re.search(r"--expect: 'a;b' is neither a number nor job names", done.stderr)
+
+
+def test_many_jobs_in_one_folder_lose_nothing(service, opened, tmp_path):
+    """Jobs share the working directory, and so the journal."""
+    import subprocess
+    import sys
+
+    from support.process import clean_environment
+
+    number = opened("--expect", "4")
+    settings = {"ADO_PUBLISHER_ORGANIZATION_URL": service.url, **TOKEN}
+    jobs = []
+    for index, name in enumerate(("TC101", "TC102", "TC103", "TC101")):
+        report = tmp_path / f"{index}.xml"
+        report.write_text(f'<testsuite name="s">{case(name, FAILURE if index == 3 else "")}</testsuite>')
+        command = [sys.executable, "-m", "ado_publisher", "publish", str(report), "--project", "Shop"]
+        command += ["--run", str(number), "--key", f"leg {index}"]
+        jobs.append(subprocess.Popen(command, cwd=tmp_path, env=clean_environment(tmp_path, settings)))
+    assert [job.wait(timeout=120) for job in jobs] == [0] * 4
+    (made,) = service.state()["runs"]
+    assert len(made["results"]) == 6
+    assert json.dumps(made["attachments"]).count("ado-publisher-job-leg") == 4

@@ -27,9 +27,32 @@ def action_inputs() -> str:
     return "\n".join(rows) + "\n"
 
 
+# What the task's handler itself needs; the publisher does not know them.
+HANDLER_INPUTS: list[dict[str, Any]] = [
+    {
+        "name": "serviceConnection",
+        "label": "Service connection",
+        "type": "connectedService:externaltfs",
+        "required": False,
+        "groupName": "target",
+        "helpMarkDown": "Organization and token of an Azure Repos/Team Foundation Server connection, "
+        "to publish to another organization. Without it the pipeline's own, with System.AccessToken.",
+    },
+    {
+        "name": "image",
+        "label": "Image",
+        "type": "string",
+        "required": False,
+        "groupName": "container",
+        "helpMarkDown": "The publisher's container image, where your agents can pull it or have it. "
+        "Default: ado-publisher with this task's version as its tag.",
+    },
+]
+
+
 def task_inputs() -> list[dict[str, Any]]:
     """The `inputs` of task.json."""
-    return [_task_input(option) for option in OPTIONS]
+    return [_task_input(option) for option in OPTIONS] + HANDLER_INPUTS
 
 
 def _task_input(option: Option) -> dict[str, Any]:

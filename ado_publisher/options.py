@@ -314,6 +314,13 @@ OPTIONS: tuple[Option, ...] = (
         " twice makes one run.",
     ),
     Option(
+        name="defer",
+        group="output",
+        kind=Kind.FLAG,
+        default=False,
+        help="Only write the journal, for a job without rights; resume publishes it from a job that has them.",
+    ),
+    Option(
         name="run",
         group="build",
         kind=Kind.INT,

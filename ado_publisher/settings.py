@@ -18,8 +18,8 @@ from ado_publisher.values import Given, Threshold, Value, none_of, parse, same_o
 __all__ = ["OPTIONS", "Given", "Kind", "Option", "Settings", "Threshold", "resolve"]
 
 _CI = "ci"
-# An open run knows its plan.
-_STANDS_FOR = {"plan": "run"}
+# An open run knows its plan; who only defers needs no credential.
+_STANDS_FOR = {"plan": "run", "token": "defer"}
 _OF_THE_CI_ORGANIZATION = ("project", "build-id", "build-number", "release-id", "release-environment-id")
 
 
@@ -64,6 +64,7 @@ class Settings:
     retry_seconds: int
     journal: str
     key: str
+    defer: bool
     run: int | None
     token: str = field(repr=False)
     sources: Mapping[str, str]

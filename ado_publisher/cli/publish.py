@@ -6,7 +6,7 @@ import gc
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,17 +18,20 @@ from ado_publisher import ci, reports, summary
 from ado_publisher.cli import host as speaking
 from ado_publisher.cli.connection import interruptible, journal_at, resumable, session_for
 from ado_publisher.cli.context import gather
-from ado_publisher.cli.facts import told, write_json
+from ado_publisher.cli.facts import write_json
 from ado_publisher.cli.options import publish_options
+from ado_publisher.cli.policy import Policy, exit_codes, policy_of
+from ado_publisher.cli.telling import tell, tell_error
 from ado_publisher.cli.text import harmless
 from ado_publisher.config import Config
 from ado_publisher.drafts import FileDraft
 from ado_publisher.errors import ExitCode, ReportError, gravest
 from ado_publisher.matching import DEFAULT_PATTERNS, DEFAULT_PROPERTIES, MatchRules
-from ado_publisher.model import Outcome, Release, Status
+from ado_publisher.model import Release
 from ado_publisher.publish import PublishRequest, publish
 from ado_publisher.publish.choosing import BuildChoice
 from ado_publisher.publish.files import AttachmentPolicy, path_mapping
+from ado_publisher.publish.naming import check_template
 from ado_publisher.settings import Settings
 from ado_publisher.summary import Published
 
@@ -52,14 +55,13 @@ def command(**flags: object) -> int:
     errors += read.errors
     # What was read stays to the end: the collector need not walk through it again and again.
     gc.freeze()
+    if settings.defer:
+        return _defer(settings, config, host, read, errors)
+    policy = policy_of(settings)
     if errors and not read.results:
         published = Published(matches=(), dry_run=settings.dry_run)
     else:
         note = partial(speaking.warn, host)
-
-        def fails(facts: Published) -> bool:
-            return bool(exit_codes(facts, settings))
-
         with (
             session_for(settings, settings.organization_url) as session,
             journal_at(settings, note) as journal,
@@ -67,11 +69,46 @@ def command(**flags: object) -> int:
             interruptible(),
         ):
             request = replace(request_of(settings, config, host), companions=read.companions)
+            fails = partial(_fails, policy)
             published = publish(request, session, read.results, note, journal, fails)
     published = replace(published, notices=(*read.notices, *published.notices))
     published = summary.with_report_errors(published, errors)
-    _tell(published, settings, host)
-    return int(gravest(exit_codes(published, settings)))
+    tell(published, settings.report_json, host)
+    return int(gravest(exit_codes(published, policy)))
+
+
+def _fails(policy: Policy, published: Published) -> bool:
+    return bool(exit_codes(published, policy))
+
+
+def _defer(
+    settings: Settings,
+    config: Config,
+    host: ci.CiHost,
+    read: reports.Collected,
+    errors: Sequence[ReportError],
+) -> int:
+    """Keep everything for a job that has the rights; nothing is asked of the service."""
+    from ado_publisher.publish.deferring import pack
+
+    for error in errors:
+        tell_error(error, host)
+    for notice in read.notices:
+        click.echo(f"notice: {harmless(notice)}")
+    check_template(settings.run_name)
+    request = replace(request_of(settings, config, host), companions=read.companions)
+    content, problems = pack(request, read.results)
+    for problem in problems:
+        click.echo(f"problem: {harmless(problem)}")
+    with journal_at(settings, partial(speaking.warn, host), needed=True) as journal:
+        journal.defer(settings.organization_url, settings.project, content, policy_of(settings).as_json())
+    click.echo(
+        harmless(
+            f"{len(read.results)} tests are put off in {settings.journal}; a job with the rights publishes "
+            f"them with: ado-publisher resume --journal {settings.journal}"
+        )
+    )
+    return int(ExitCode.REPORT if errors else ExitCode.OK)
 
 
 def request_of(settings: Settings, config: Config, host: ci.CiHost) -> PublishRequest:
@@ -115,22 +152,6 @@ def build_of(settings: Settings) -> BuildChoice:
     if settings.no_build_link:
         return BuildChoice()
     return BuildChoice(settings.build_id, settings.build_numbers, named=settings.named("build-id"))
-
-
-def exit_codes(published: Published, settings: Settings) -> list[ExitCode]:
-    """Every reason not to end with 0."""
-    codes = [ExitCode.REPORT] if published.report_errors else []
-    ran = len(published.matches) - published.outcomes[Outcome.NOT_EXECUTED]
-    unmatched = published.count(Status.UNMATCHED) + published.count(Status.AMBIGUOUS)
-    too_many = settings.max_failed is not None and settings.max_failed.exceeded(published.failed, ran)
-    policies = (
-        not published.planned and not settings.allow_empty,
-        settings.fail_on_failed_tests and published.failed > 0,
-        too_many,
-        settings.unmatched == "fail" and unmatched > 0,
-        published.refused > 0,
-    )
-    return [*codes, ExitCode.POLICY] if any(policies) else codes
 
 
 def _rules(settings: Settings, config: Config) -> MatchRules:
@@ -180,27 +201,3 @@ def _sources(settings: Settings, config: Config) -> tuple[list[Source], list[Rep
             stream = sys.stdin.buffer if path == "-" else None
             found.setdefault(os.path.realpath(path) if stream is None else path, (path, format_, stream))
     return list(found.values()), problems
-
-
-def _tell(published: Published, settings: Settings, host: ci.CiHost) -> None:
-    write_json(settings.report_json, summary.as_json(published))
-    for line in told(published, host):
-        click.echo(line)
-    for error in published.report_errors:
-        click.echo(f"error: {harmless(str(error))}", err=True)
-        speaking.annotate(host, "error", str(error))
-    speaking.set_outputs(host, outputs(published))
-    speaking.show_summary(host, summary.as_markdown(published))
-
-
-def outputs(published: Published) -> Mapping[str, object]:
-    """The values of the outputs that `ci.output_names` lists."""
-    run = next(iter(published.made), None)
-    return {
-        "run-id": run.id if run else None,
-        "run-url": run.url if run else None,
-        "total": len(published.matches),
-        "passed": published.passed,
-        "failed": published.failed,
-        "unmatched": published.count(Status.UNMATCHED),
-    }

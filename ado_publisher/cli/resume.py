@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from functools import partial
 from pathlib import Path
 
 import click
 
+from ado_publisher.ci import CiHost
 from ado_publisher.cli import host as speaking
 from ado_publisher.cli.connection import interruptible, resumable, session_for
 from ado_publisher.cli.context import gather
 from ado_publisher.cli.options import options_of
+from ado_publisher.cli.policy import exit_codes, policy_from
+from ado_publisher.cli.telling import tell
 from ado_publisher.cli.text import harmless
-from ado_publisher.errors import ExitCode, SettingsError
-from ado_publisher.journal import Journal, Publication, State
+from ado_publisher.errors import ExitCode, SettingsError, gravest
+from ado_publisher.journal import Deferred, Journal, Publication, State
+from ado_publisher.publish import publish
 from ado_publisher.publish.recording import write_all
 from ado_publisher.publish.writing import Desk, Note
 from ado_publisher.settings import Settings
@@ -34,10 +39,12 @@ def command(**flags: object) -> int:
     journal = Journal(path)
     try:
         unfinished = [each for each in journal.publications() if each.state is State.PENDING]
-        if not unfinished:
+        put_off = journal.deferred()
+        if not unfinished and not put_off:
             click.echo(f"{path}: nothing is left to do")
         note = partial(speaking.warn, host)
         codes = [_resume(each, journal, settings, note) for each in unfinished]
+        codes += [_publish(each, journal, settings, host) for each in put_off]
     finally:
         journal.close()
     return int(max(codes, default=ExitCode.OK))
@@ -68,7 +75,37 @@ def _resume(publication: Publication, journal: Journal, settings: Settings, note
     return ExitCode.POLICY if refused or publication.facts.get("policy_failed") else ExitCode.OK
 
 
-def _check_target(publication: Publication, settings: Settings) -> None:
+def _publish(deferred: Deferred, journal: Journal, settings: Settings, host: CiHost) -> ExitCode:
+    """Publish what a job without rights put off, as that job would have."""
+    from ado_publisher.publish.deferring import unpack
+
+    _check_target(deferred, settings)
+    policy = policy_from(deferred.policy)
+    with (
+        tempfile.TemporaryDirectory(prefix="ado-publisher-") as folder,
+        journal.claimed(-deferred.id),
+        session_for(settings, deferred.organization_url) as session,
+        resumable(journal, settings.journal),
+        interruptible(),
+    ):
+        try:
+            request, results = unpack(deferred.content, Path(folder))
+        except ValueError as error:
+            raise SettingsError(f"{journal.path}: {error}; publish the reports again") from error
+        published = publish(
+            request,
+            session,
+            results,
+            partial(speaking.warn, host),
+            journal,
+            lambda facts: bool(exit_codes(facts, policy)),
+        )
+        journal.mark_deferred_done(deferred.id)
+    tell(published, "", host)
+    return gravest(exit_codes(published, policy))
+
+
+def _check_target(publication: Publication | Deferred, settings: Settings) -> None:
     """A journal of another project is not written to the one that was named."""
     for name, wanted, there in (
         ("organization-url", settings.organization_url, publication.organization_url),

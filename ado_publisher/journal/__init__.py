@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -22,6 +23,7 @@ from ado_publisher.errors import SettingsError
 from ado_publisher.journal.entries import (
     LARGEST_EMBEDDED,
     LARGEST_EMBEDDED_TOGETHER,
+    Deferred,
     FileEntry,
     Publication,
     ResultEntry,
@@ -29,10 +31,12 @@ from ado_publisher.journal.entries import (
     State,
     digest_of,
 )
+from ado_publisher.journal.rows import SCHEMA, file_from, file_row, publication_from, result_from
 
 __all__ = [
     "LARGEST_EMBEDDED",
     "LARGEST_EMBEDDED_TOGETHER",
+    "Deferred",
     "FileEntry",
     "Journal",
     "JournalError",
@@ -44,26 +48,6 @@ __all__ = [
 ]
 
 VERSION = 1
-
-_SCHEMA = """
-create table if not exists meta (version integer not null);
-create table if not exists publication (
-  id integer primary key, key text not null, digest text not null, organization_url text not null,
-  project text not null, created text not null, state text not null, facts text not null);
-create table if not exists run (
-  publication integer not null, number integer not null, name text not null, marker text not null,
-  plan_id integer not null, body blob not null, release_named integer not null, shared integer not null,
-  state text not null,
-  run_id integer, url text not null default '', primary key (publication, number));
-create table if not exists result (
-  publication integer not null, run integer not null, point_id integer not null, body blob not null,
-  nested integer not null, state text not null, result_id integer, error text not null default '',
-  primary key (publication, run, point_id));
-create table if not exists file (
-  publication integer not null, run integer not null, number integer not null, point_id integer,
-  name text not null, kind text not null, path text not null, size integer not null, content blob,
-  state text not null, error text not null default '', primary key (publication, run, number));
-"""
 
 
 class JournalError(SettingsError):
@@ -102,7 +86,7 @@ class Journal:
             ).fetchone()
             same = last is not None and last["digest"] == publication.digest
             if same and not (again and last["state"] == State.DONE):
-                return _publication(last)
+                return publication_from(last)
             return replace(publication, id=self._insert(publication))
 
     def publication(self, number: int) -> Publication:
@@ -148,7 +132,7 @@ class Journal:
                 publication.digest,
                 publication.organization_url,
                 publication.project,
-                datetime.now(UTC).isoformat(timespec="seconds"),
+                _now(),
                 State.PENDING,
                 json.dumps(publication.facts),
             ),
@@ -158,11 +142,42 @@ class Journal:
             self._insert_run(number, run)
         return number
 
+    def defer(self, organization_url: str, project: str, content: bytes, policy: Mapping[str, Any]) -> int:
+        """Keep a publish that another job shall do; gives its number."""
+        with self._changing():
+            cursor = self._db.execute(
+                "insert into deferred (organization_url, project, created, state, policy, content)"
+                " values (?,?,?,?,?,?)",
+                (organization_url, project, _now(), State.PENDING, json.dumps(policy), content),
+            )
+        return int(cursor.lastrowid or 0)
+
+    def deferred(self) -> list[Deferred]:
+        """What was put off and is still to be published, the oldest first."""
+        with self._told():
+            rows = self._db.execute("select * from deferred where state<>'done' order by id").fetchall()
+            return [
+                Deferred(
+                    row["id"],
+                    row["organization_url"],
+                    row["project"],
+                    row["created"],
+                    json.loads(row["policy"]),
+                    row["content"],
+                )
+                for row in rows
+            ]
+
+    def mark_deferred_done(self, number: int) -> None:
+        """It is published, or recorded as a publication of its own; what it held is let go."""
+        with self._changing():
+            self._db.execute("update deferred set state='done', content=x'' where id=?", (number,))
+
     def publications(self) -> list[Publication]:
         """Every publication, the oldest first, without its runs."""
         with self._told():
             rows = self._db.execute("select * from publication order by id").fetchall()
-        return [_publication(row) for row in rows]
+        return [publication_from(row) for row in rows]
 
     def runs(self, publication: int) -> list[RunEntry]:
         """The publication's runs with everything in them and how far each is."""
@@ -238,7 +253,7 @@ class Journal:
 
     def _open(self) -> None:
         with self._changing():
-            for statement in _SCHEMA.split(";"):
+            for statement in SCHEMA.split(";"):
                 self._db.execute(statement)
             row = self._db.execute("select version from meta").fetchone()
             if row is None:
@@ -270,7 +285,7 @@ class Journal:
         self._db.executemany(
             "insert into file (publication, run, number, point_id, name, kind, path, size, content, state)"
             " values (?,?,?,?,?,?,?,?,?,?)",
-            [_file_row(publication, run.number, file) for file in run.files],
+            [file_row(publication, run.number, file) for file in run.files],
         )
 
     def _run(self, row: sqlite3.Row) -> RunEntry:
@@ -288,8 +303,8 @@ class Journal:
             state=State(row["state"]),
             run_id=row["run_id"],
             url=row["url"],
-            results=tuple(_result(each) for each in results),
-            files=tuple(_file(each) for each in files),
+            results=tuple(result_from(each) for each in results),
+            files=tuple(file_from(each) for each in files),
         )
 
     @contextmanager
@@ -313,6 +328,10 @@ class Journal:
                     self._db.execute("rollback")
 
 
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
 def _unusable(path: Path | None, error: Exception) -> JournalError:
     text = str(error)
     if "locked" in text:
@@ -324,45 +343,4 @@ def _unusable(path: Path | None, error: Exception) -> JournalError:
     return JournalError(
         f"{path}: the journal is damaged ({text}). What it knew is lost: look at the test plan's runs "
         "for one in progress, delete this file, and publish the reports again"
-    )
-
-
-def _publication(row: sqlite3.Row) -> Publication:
-    return Publication(
-        key=row["key"],
-        digest=row["digest"],
-        organization_url=row["organization_url"],
-        project=row["project"],
-        runs=(),
-        facts=json.loads(row["facts"]),
-        state=State(row["state"]),
-        id=row["id"],
-        created=row["created"],
-    )
-
-
-def _result(row: sqlite3.Row) -> ResultEntry:
-    return ResultEntry(
-        row["point_id"], row["body"], bool(row["nested"]), State(row["state"]), row["result_id"], row["error"]
-    )
-
-
-def _file_row(publication: int, run: int, file: FileEntry) -> tuple[object, ...]:
-    content = None if file.content is None else zlib.compress(file.content, 1)
-    place = (publication, run, file.number, file.point_id)
-    return (*place, file.name, file.kind, file.path, file.size, content, file.state)
-
-
-def _file(row: sqlite3.Row) -> FileEntry:
-    return FileEntry(
-        number=row["number"],
-        point_id=row["point_id"],
-        name=row["name"],
-        kind=row["kind"],
-        path=row["path"],
-        # At most the size that was noted: a journal from elsewhere is not to be trusted with memory.
-        content=row["content"] and zlib.decompressobj().decompress(row["content"], max(row["size"], 1)),
-        size=row["size"],
-        state=State(row["state"]),
-        error=row["error"],
     )

@@ -98,6 +98,18 @@ class Publication:
     created: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """A publish that another job shall do: where it goes, by which policy it fails, and all it needs."""
+
+    id: int
+    organization_url: str
+    project: str
+    created: str
+    policy: Mapping[str, Any]
+    content: bytes
+
+
 def digest_of(runs: Iterable[RunEntry]) -> str:
     """What tells two publishes apart: everything that will be written, but for when it began."""
     total = hashlib.sha256()

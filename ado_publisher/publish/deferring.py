@@ -1,0 +1,104 @@
+"""A publish put off: what was read and how it shall be published, for a job that has the rights.
+
+A pull request from a fork has no token: its job packs, a later one unpacks and publishes. Files
+go along inside, because the other job runs elsewhere.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cattrs import BaseValidationError
+from cattrs.preconf.json import make_converter
+
+from ado_publisher.drafts import FileDraft
+from ado_publisher.model import Attempt, Match, Outcome, Status, TestResult
+from ado_publisher.publish import PublishRequest
+from ado_publisher.publish.files import AttachmentChooser, companion_files, run_files
+
+_LARGEST = 1024 * 1024 * 1024
+
+
+def pack(request: PublishRequest, results: Iterable[TestResult]) -> tuple[bytes, tuple[str, ...]]:
+    """The request, the results and their files; and why some files cannot go along."""
+    chooser = AttachmentChooser(request.attachments)
+    files: list[dict[str, str]] = []
+    packed = [_packed(result, chooser, files) for result in results]
+    failed = any(Outcome(each["outcome"]).counts_as_failed for each in packed)
+    beside, missing = companion_files(request.companions, request.attachments, failed=failed)
+    named, unusable = run_files(request.run_files, request.attachments)
+    document = {
+        "request": make_converter().unstructure(replace(request, run_files=(), companions=())),
+        "results": packed,
+        "files": files,
+        "run_files": [_stored(file, files) for file in (*named, *beside)],
+    }
+    text = json.dumps(document).encode()
+    return zlib.compress(text, 6), (*chooser.problems, *missing, *unusable)
+
+
+def unpack(content: bytes, folder: Path) -> tuple[PublishRequest, list[TestResult]]:
+    """What was packed; its files are laid into the folder, which is the only place they may come from.
+
+    Raises ValueError when the content is not what `pack` made.
+    """
+    try:
+        document = json.loads(zlib.decompressobj().decompress(content, _LARGEST))
+        places = [_laid(number, file, folder) for number, file in enumerate(document["files"])]
+        request = make_converter().structure(document["request"], PublishRequest)
+        results = [_unpacked(each, places) for each in document["results"]]
+        of_run = tuple(str(places[number]) for number in document["run_files"])
+    except (zlib.error, KeyError, TypeError, IndexError, OSError, ValueError, BaseValidationError) as error:
+        raise ValueError(f"not a publish that was put off: {error}") from error
+    attachments = replace(request.attachments, roots=(folder,), path_map=())
+    return replace(request, run_files=of_run, attachments=attachments), results
+
+
+def _packed(result: TestResult, chooser: AttachmentChooser, files: list[dict[str, str]]) -> dict[str, Any]:
+    found = chooser.files_of([Match(result, result.outcome, Status.MATCHED)], result.outcome)
+    fields = result._asdict()
+    fields["started"] = result.started and result.started.isoformat()
+    fields["attempts"] = [make_converter().unstructure(attempt) for attempt in result.attempts]
+    fields["attachments"] = [_stored(file, files) for file in found if file.path]
+    return fields
+
+
+def _stored(file: FileDraft, files: list[dict[str, str]]) -> int:
+    content = Path(file.path).read_bytes() if file.path else file.content
+    files.append({"name": file.name, "content": base64.b64encode(content).decode("ascii")})
+    return len(files) - 1
+
+
+def _laid(number: int, file: dict[str, str], folder: Path) -> Path:
+    # The name comes from elsewhere: only its last part, in a folder of its own.
+    place = folder / str(number) / Path(file["name"].replace("\\", "/")).name
+    place.parent.mkdir()
+    place.write_bytes(base64.b64decode(file["content"]))
+    return place
+
+
+def _pairs(value: Iterable[Sequence[str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((str(key), str(text)) for key, text in value)
+
+
+def _unpacked(fields: dict[str, Any], places: Sequence[Path]) -> TestResult:
+    convert = make_converter()
+    return TestResult(
+        **{
+            **fields,
+            "outcome": Outcome(fields["outcome"]),
+            "suites": tuple(fields["suites"]),
+            "started": fields["started"] and datetime.fromisoformat(fields["started"]),
+            "properties": _pairs(fields["properties"]),
+            "suite_properties": _pairs(fields["suite_properties"]),
+            "attempts": tuple(convert.structure(each, Attempt) for each in fields["attempts"]),
+            "attachments": tuple(str(places[number]) for number in fields["attachments"]),
+        }
+    )

@@ -14,7 +14,7 @@ from requests.adapters import HTTPAdapter
 
 from ado_publisher.ado.errors import refusal
 from ado_publisher.ado.fields import Json
-from ado_publisher.ado.network import Network, never_sent, no_answer, timed_out
+from ado_publisher.ado.network import Network, hopeless, never_sent, no_answer, timed_out
 from ado_publisher.ado.retry import Pace, RetryPolicy, retry_after
 from ado_publisher.ado.versions import CLOUD, Operation, older, versions_refused
 from ado_publisher.errors import ServiceError, SettingsError, Unreachable
@@ -209,7 +209,7 @@ class AdoSession:
                     raise LostAnswer(told, slow=timed_out(error)) from error
                 failures += 1
                 wait = self._retry.back_off(failures)
-                if isinstance(error, requests.exceptions.SSLError) or self._gives_up(failures, began, wait):
+                if hopeless(error) or self._gives_up(failures, began, wait):
                     raise Unreachable(told) from error
                 self._pace.pause(wait)
                 continue

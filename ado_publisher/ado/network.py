@@ -43,6 +43,11 @@ def never_sent(error: requests.RequestException) -> bool:
     return re.search(signs, str(error)) is not None
 
 
+def hopeless(error: requests.RequestException) -> bool:
+    """Whether the same would only fail again: a certificate nobody trusts, a proxy's refused password."""
+    return isinstance(error, requests.exceptions.SSLError) or "407 Proxy" in str(error)
+
+
 def timed_out(error: requests.RequestException) -> bool:
     """Whether the server was still at it when it was given up."""
     return isinstance(error, requests.Timeout) or "timed out" in str(error).lower()

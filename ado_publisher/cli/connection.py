@@ -40,16 +40,19 @@ def session_for(settings: Settings, organization_url: str) -> Iterator[AdoSessio
 
 
 @contextmanager
-def journal_at(settings: Settings, note: Callable[[str], None]) -> Iterator[Journal]:
-    """The journal's file; in memory for a dry run and, with a warning, where the place is read-only."""
-    journal = Journal(None) if settings.dry_run else _opened(settings, note)
+def journal_at(settings: Settings, note: Callable[[str], None], *, needed: bool = False) -> Iterator[Journal]:
+    """The journal's file; in memory for a dry run and, with a warning, where the place is read-only.
+
+    A journal that is `needed` is a file, or a JournalError.
+    """
+    journal = Journal(None) if settings.dry_run and not needed else _opened(settings, note, needed)
     try:
         yield journal
     finally:
         journal.close()
 
 
-def _opened(settings: Settings, note: Callable[[str], None]) -> Journal:
+def _opened(settings: Settings, note: Callable[[str], None], needed: bool) -> Journal:
     path = Path(settings.journal)
     try:
         if not settings.named("journal"):
@@ -58,7 +61,9 @@ def _opened(settings: Settings, note: Callable[[str], None]) -> Journal:
             (path.parent / ".gitignore").write_text(_IGNORE)
         return Journal(path)
     except (OSError, JournalError) as error:
-        if settings.named("journal") or path.exists():
+        if isinstance(error, OSError) and (needed or settings.named("journal")):
+            raise JournalError(f"{path}: the journal cannot be written: {error}") from error
+        if needed or settings.named("journal") or path.exists():
             raise
         note(
             f"No journal can be written to {path} ({error}): an interrupted publish cannot be resumed. "

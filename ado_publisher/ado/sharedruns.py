@@ -26,6 +26,8 @@ ADD_RESULTS = Operation("add test results", "POST", _RESULTS)
 UPDATE_RESULTS = Operation("update test results", "PATCH", _RESULTS)
 LIST_WORK_ITEMS = Operation("get the test cases' revisions", "GET", "/{project}/_apis/wit/workitems")
 _IDS_AT_ONCE = 200
+# The service takes 1,000 sub-results a level; what a job wrote inside its own counts as well.
+MOST_INSIDE = 500
 
 
 class PostRefused(ServiceError):
@@ -152,36 +154,54 @@ def rows(session: AdoSession, project: str, run_id: int, marker: str = "") -> li
     ]
 
 
-def crown(
-    session: AdoSession, project: str, run_id: int, row: SharedRow, others: Iterable[SharedRow], comment: str
-) -> None:
-    """Write a result once more, as the last word on its point, with the others inside."""
-    inside = [
-        {
-            "sequenceId": number,
-            "displayName": other.name[:256] or f"Result {other.result_id}",
-            "outcome": (other.outcome or Outcome.NOT_EXECUTED).value,
-            "durationInMs": round(other.duration),
-            "errorMessage": other.message,
-        }
-        for number, other in enumerate(others, 1)
-    ]
-    body = orjson.dumps(
-        {
-            "state": "Completed",
-            "outcome": (row.outcome or Outcome.NOT_EXECUTED).value,
-            "comment": comment,
-            "resultGroupType": "generic",
-            "subResults": inside,
-        }
-    )
-    path = {"project": project, "run": run_id}
-    try:
-        session.call(UPDATE_RESULTS, path, body=b"[" + with_id(row.result_id, body) + b"]", repeatable=False)
-    except LostAnswer:
-        now = next((each for each in rows(session, project, run_id) if each.result_id == row.result_id), row)
-        if now.comment != comment:
-            raise
+@dataclass(frozen=True, slots=True)
+class Crowning:
+    """A result that shall be the last word on its point, the ones that go inside, and its new comment."""
+
+    row: SharedRow
+    inside: tuple[SharedRow, ...]
+    comment: str
+
+    @property
+    def body(self) -> bytes:
+        """The result once more, with its id."""
+        inside = [
+            {
+                "sequenceId": number,
+                "displayName": other.name[:256] or f"Result {other.result_id}",
+                "outcome": (other.outcome or Outcome.NOT_EXECUTED).value,
+                "durationInMs": round(other.duration),
+                "errorMessage": other.message,
+            }
+            for number, other in enumerate(self.inside[:MOST_INSIDE], 1)
+        ]
+        outcome = (self.row.outcome or Outcome.NOT_EXECUTED).value
+        body = {"state": "Completed", "outcome": outcome, "comment": self.comment}
+        return with_id(
+            self.row.result_id, orjson.dumps({**body, "resultGroupType": "generic", "subResults": inside})
+        )
+
+
+def crown(session: AdoSession, project: str, run_id: int, crownings: Iterable[Crowning]) -> None:
+    """Write results once more, each as the last word on its point, with the others inside."""
+    waiting = list(crownings)
+    for start in range(0, len(waiting), BATCH_WITH_SUB_RESULTS):
+        work, tries = waiting[start : start + BATCH_WITH_SUB_RESULTS], 1
+        path = {"project": project, "run": run_id}
+        while work:
+            body = b"[" + b",".join(each.body for each in work) + b"]"
+            try:
+                session.call(UPDATE_RESULTS, path, body=body, repeatable=False)
+            except LostAnswer:
+                if tries >= TRIES:
+                    raise
+                session.pause(tries)
+                # Sub-results would be appended twice: the comment tells which were written.
+                known = {row.result_id: row.comment for row in rows(session, project, run_id)}
+                work = [each for each in work if known.get(each.row.result_id) != each.comment]
+                tries += 1
+            else:
+                break
 
 
 def _answered(answer: Json, sent: Mapping[int, bytes]) -> dict[int, int]:

@@ -16,7 +16,7 @@ import orjson
 
 from ado_publisher.ado import attachments, sharedruns, testruns
 from ado_publisher.ado.http import AdoSession, LostAnswer
-from ado_publisher.ado.sharedruns import SharedRow
+from ado_publisher.ado.sharedruns import Crowning, SharedRow
 from ado_publisher.drafts import RunDraft
 from ado_publisher.errors import SettingsError
 from ado_publisher.journal import ResultEntry, RunEntry, State
@@ -177,8 +177,8 @@ def close_run(session: AdoSession, project: str, run_id: int) -> Closed:
         if row.point_id is not None:
             by_point.setdefault(row.point_id, []).append(row)
     crowned = [point for point, group in by_point.items() if len(group) > 1]
-    for point in crowned:
-        _crown(session, project, run_id, by_point[point])
+    crownings = [made for point in crowned if (made := _crowning(by_point[point])) is not None]
+    sharedruns.crown(session, project, run_id, crownings)
     done = testruns.finish_run(session, project, run_id)
     return Closed(
         run=done,
@@ -196,13 +196,14 @@ def _gravest(group: Sequence[SharedRow]) -> Outcome:
     return min((row.outcome or Outcome.NOT_EXECUTED for row in group), key=lambda each: each.severity)
 
 
-def _crown(session: AdoSession, project: str, run_id: int, group: list[SharedRow]) -> None:
-    """The last write is what a point shows: of several results the worst is written last."""
+def _crowning(group: list[SharedRow]) -> Crowning | None:
+    """The last write is what a point shows: of several results the worst is written last, but once."""
     king = min(group, key=lambda row: ((row.outcome or Outcome.NOT_EXECUTED).severity, -row.result_id))
     if _CLOSED in king.comment:
-        return
+        return None
+    gravest_first = sorted(group, key=lambda row: (row.outcome or Outcome.NOT_EXECUTED).severity)
     comment = f"{cut(king.comment, COMMENT_LIMIT - len(_CLOSED) - 1, '…')} {_CLOSED}".strip()
-    sharedruns.crown(session, project, run_id, king, group, comment)
+    return Crowning(king, tuple(gravest_first), comment)
 
 
 def _missing(comment: str, jobs: Sequence[str]) -> list[str]:

@@ -1,0 +1,178 @@
+"""Exactly once: every request of a publish meets every fault, and every result stands once.
+
+Each case ends well, or with exit code 4 and a journal that `resume` finishes; none lost, none
+doubled. A sample runs always, all of it with ADO_PUBLISHER_SLOW=1.
+"""
+
+import json
+import re
+import time
+
+import pytest
+from support.inprocess import READ_TIMEOUT, Crash, cli_here, crash_at
+from support.sampling import sample
+
+from ado_publisher.emulator import Emulator
+
+from .conftest import FAILURE, SHOP, case, outcomes
+
+OUT = "<system-out>[[ATTACHMENT|shot.png]]</system-out>"
+LATE = int(READ_TIMEOUT * 1000) + 300
+
+# What is published: which requests there are depends on it.
+SHAPES = {
+    "plain": (case("TC101"), case("TC102", FAILURE), case("TC103")),
+    "nested": (case("TC101"), case("TC102", FAILURE), case("TC103 a", FAILURE), case("TC103 b")),
+    "files": (case("TC101"), case("TC102", FAILURE + OUT), case("TC103", FAILURE + OUT)),
+    "both": (case("TC101"), case("TC102", FAILURE + OUT), case("TC103 a", FAILURE + OUT), case("TC103 b")),
+}
+EVERYWHERE = {
+    "plan": ("GET", "/plans/10"),
+    "build": ("GET", "/build/builds"),
+    "points": ("GET", "/TestPoint"),
+    "create": ("POST", r"/test/runs\?"),
+    "ids": ("GET", r"/Runs/\d+/results\?"),
+    "results": ("PATCH", r"/Runs/\d+/results\?"),
+    "complete": ("PATCH", r"/test/runs/\d+\?"),
+}
+NESTED = {"nested results": ("PATCH", r"/Runs/\d+/results\?", 1)}
+FILES = {
+    "file": ("POST", r"/Results/\d+/attachments"),
+    "second file": ("POST", r"/Results/\d+/attachments", 1),
+    "run file": ("POST", r"/Runs/\d+/attachments"),
+}
+REQUESTS = {
+    "plain": EVERYWHERE,
+    "nested": EVERYWHERE | NESTED,
+    "files": EVERYWHERE | FILES,
+    "both": EVERYWHERE | NESTED | FILES,
+}
+HTML = {"status": 200, "headers": {"Content-Type": "text/html"}, "body": "<html>Sign In</html>"}
+FAULTS = {
+    "503": {"status": 503},
+    "503 for ever": {"status": 503, "times": 0},
+    "503 with Retry-After": {"status": 503, "headers": {"Retry-After": "0"}},
+    "502 twice": {"status": 502, "times": 2, "body": "<html>Bad Gateway</html>"},
+    "429": {"status": 429, "headers": {"Retry-After": "0"}},
+    "429 thrice": {"status": 429, "times": 3},
+    "timeout": {"delay_ms": LATE},
+    "timeout, never served": {"delay_ms": LATE, "drop": "before"},
+    "dropped before": {"drop": "before"},
+    "dropped before for ever": {"drop": "before", "times": 0},
+    "dropped after": {"drop": "after"},
+    "dropped after for ever": {"drop": "after", "times": 0},
+    "truncated": {"truncate": 7},
+    "truncated for ever": {"truncate": 7, "times": 0},
+    "HTML": HTML,
+    "expired": {"status": 401, "times": 0},
+}
+CRASHES = ("killed before", "killed after")
+MATRIX = [
+    (shape, request, fault)
+    for shape, requests in REQUESTS.items()
+    for request in requests
+    for fault in (*FAULTS, *CRASHES)
+]
+
+
+@pytest.fixture(scope="module")
+def running():
+    with Emulator(SHOP) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def service(running):
+    running.reset()
+    return running
+
+
+class Machine:
+    """A folder with a report, and the two commands that are run in it."""
+
+    def __init__(self, folder, service, cases):
+        self.folder = folder
+        self.env = {"ADO_PUBLISHER_ORGANIZATION_URL": service.url, "ADO_PUBLISHER_TOKEN": "demo-pat"}
+        (folder / "shot.png").write_bytes(b"\x89PNG" * 100)
+        (folder / "log.txt").write_text("log")
+        (folder / "report.xml").write_text(f'<testsuite name="Web">{"".join(cases)}</testsuite>')
+
+    def publish(self, *more):
+        arguments = ["publish", "report.xml", "--project", "Shop", "--plan", "10", "--build-id", "41", *more]
+        return cli_here(arguments, cwd=self.folder, env=self.env)
+
+    def resume(self):
+        return cli_here(["resume"], cwd=self.folder, env=self.env)
+
+
+def rule(request, fault):
+    method, path, *skip = request
+    return {"method": method, "path": path, "skip": skip[0] if skip else 0, "times": 1, **FAULTS[fault]}
+
+
+def stands_once(service, shape):
+    """What the service shows, after it was found to be the whole and nothing twice."""
+    nested, files = shape in ("nested", "both"), shape in ("files", "both")
+    state = service.state()
+    (run,) = [run for run in state["runs"] if run["state"] != "Aborted"]
+    assert run["state"] == "Completed"
+    by_point = {int(result["point_id"]): result for result in run["results"]}
+    assert len(run["results"]) == len(by_point) == 4
+    shown = outcomes(service)
+    third = "failed" if shape != "plain" else "passed"
+    assert [shown[point] for point in (1, 2, 3, 6)] == ["passed", "failed", third, "passed"]
+    assert all(result["state"] == "Completed" for result in run["results"])
+    subs = [[each["outcome"].lower() for each in by_point[point]["sub_results"]] for point in (1, 2, 3, 6)]
+    assert subs == [[], [], ["failed", "passed"] if nested else [], []]
+    attached = [len(by_point[point]["attachments"]) for point in (1, 2, 3, 6)]
+    assert attached == ([0, 1, 1, 0] if files else [0, 0, 0, 0])
+    assert [file["name"] for file in run["attachments"]] == (["log.txt"] if files else [])
+    return json.dumps(state, sort_keys=True)
+
+
+@pytest.mark.parametrize(("shape", "request_", "fault"), sample(MATRIX, 36))
+def test_every_result_stands_once_whatever_happens_to_any_request(service, tmp_path, shape, request_, fault):
+    machine = Machine(tmp_path, service, SHAPES[shape])
+    target = REQUESTS[shape][request_]
+    more = ("--run-files", "log.txt") if shape in ("files", "both") else ()
+    if fault in CRASHES:
+        done = crashed(machine, target, fault, more)
+    else:
+        service.faults([rule(target, fault)])
+        done = machine.publish(*more)
+        service.faults([])
+    if done is None or (done.code == 4 and "ado-publisher resume" in done.stderr):
+        done = machine.resume()
+    elif done.code == 4:
+        # Nothing was begun, so there is nothing to resume.
+        assert service.state()["runs"] == []
+        done = machine.publish(*more)
+    if done.code == 2 and "there is no journal" in done.stderr:
+        done = machine.publish(*more)
+    assert done.code == 0, done.output
+    if "timeout" in fault:
+        time.sleep(LATE / 1000)  # what was given up is carried out by now
+    before = stands_once(service, shape)
+    again = machine.resume()
+    assert (again.code, "nothing is left to do" in again.stdout) == (0, True), again.output
+    assert stands_once(service, shape) == before
+
+
+def crashed(machine, target, fault, more):
+    method, path, *skip = target
+    left = [skip[0] if skip else 0]
+    # A session's URL has no query yet: the path ends where the pattern has its question mark.
+    pattern = re.compile(re.sub(r"\\\?$", "$", path), re.IGNORECASE)
+
+    def meets(_number, now, url):
+        fits = now == method and pattern.search(url) is not None
+        left[0] -= fits
+        return fits and left[0] < 0
+
+    with pytest.raises(Crash), crash_at(meets, served=fault == "killed after"):
+        machine.publish(*more)
+    began = (machine.folder / ".ado-publisher" / "journal.sqlite").exists()
+    done = machine.resume() if began else None
+    if done is None or "nothing is left to do" in done.stdout:
+        done = machine.publish(*more)
+    return done

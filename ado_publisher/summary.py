@@ -13,6 +13,8 @@ from ado_publisher.text import clean
 
 SCHEMA_VERSION = 1
 _MOST_ROWS = 200
+# C1, and what turns the direction of writing around: a reader would see another text than stands there.
+_INVISIBLE = re.compile(r"[\x80-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +217,7 @@ def named_runs(published: Published) -> str:
 
 def escaped(text: object) -> str:
     """On one line, with nothing that Markdown or HTML would take for its own."""
-    line = " ".join(clean(str(text)).split())[:500]
+    line = _INVISIBLE.sub("", " ".join(clean(str(text)).split()))[:500]
     line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"([\\`*_{}\[\]()#+!|~@$:])", lambda hit: f"&#{ord(hit[1])};", line)
 

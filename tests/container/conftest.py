@@ -78,7 +78,9 @@ class CommandLines:
 
 
 @pytest.fixture(scope="session")
-def engine(root: Path, tmp_path_factory: pytest.TempPathFactory, tool: Callable[[str], str]) -> Iterator[Engine]:
+def engine(
+    root: Path, tmp_path_factory: pytest.TempPathFactory, tool: Callable[[str], str]
+) -> Iterator[Engine]:
     """Podman and the image; a visible skip where there is none and none can be built."""
     program = tool("podman")
     environment = {name: os.environ[name] for name in (*KEPT, "HOME") if name in os.environ}

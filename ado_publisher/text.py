@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 
 # CSI, OSC and two-character escapes of a terminal, with 7- or 8-bit introducers.
@@ -35,5 +34,7 @@ def short_name(name: str, limit: int = 256) -> str:
     """At most `limit` characters; a cut name keeps a digest, so that two long names stay two."""
     if len(name) <= limit:
         return name
+    import hashlib  # few names are that long, and loading it takes a twentieth of the start
+
     digest = hashlib.sha256(name.encode()).hexdigest()[:8]
     return f"{name[: limit - 10]}…~{digest}"[:limit]

@@ -1,7 +1,8 @@
 """The events of a JUnit document, turned into results one by one.
 
-Performance optimized: a method call for every element, no tree. Measure with
-`benchmarks/reading.py` before a change.
+Performance optimized: two calls for every element, no tree (a tree alone costs as much as all the
+parser's calls, before anything of it is looked at), slots instead of a dict, and what stands in most
+tests is handled without a further call. Measure with `benchmarks/reading.py` before a change.
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ _TAGS = ("testcase", *_SUITES, "properties", "property", *_OUTPUTS, *_JUDGING)
 _KINDS = {tag: tag for tag in _TAGS}
 _KINDS_BY_LETTERS = {tag.lower(): tag for tag in _TAGS}
 _MOST_KINDS = 10_000
+_MOST_PLAIN = 100
 
 _SPECIAL = frozenset({"status", "result", "timestamp", "hostname", "class"})
-_AFTER_HOST = TestResult._fields[TestResult._fields.index("host") + 1 :]
-_OTHER_FIELDS = tuple(TestResult._field_defaults[field] for field in _AFTER_HOST)
 _ATTACHMENT_PROPERTIES = ("attachment", "testrail_attachment")
 _MARKER = "[[ATTACHMENT|"
+_new = tuple.__new__
 _PASSED = Outcome.PASSED  # looking a member up in its class costs more than it seems
 
 
@@ -38,12 +39,42 @@ _Case = tuple[dict[str, str], list[tuple[str, str]], list[Told], str, str, list[
 class Events:
     """A parser target. `results` is taken and emptied by the reader between two pieces of the file."""
 
+    __slots__ = (
+        "_case",
+        "_clear",
+        "_collecting",
+        "_depth",
+        "_inside_property",
+        "_judged",
+        "_kinds",
+        "_outer",
+        "_path",
+        "_paths",
+        "_plain_names",
+        "_properties",
+        "_property",
+        "_source",
+        "_stack_trace",
+        "_stderr",
+        "_stdout",
+        "_suite",
+        "_suites",
+        "_texts",
+        "_verdict",
+        "_verdict_depth",
+        "_verdict_text",
+        "data",
+        "remarks",
+        "results",
+    )
+
     def __init__(self, source: Source) -> None:
         self.results: list[TestResult] = []
         self.remarks = Remarks(source.notes.warnings)
         self._source = source
         self._path = source.path
         self._kinds = dict(_KINDS)
+        self._plain_names: set[tuple[str, ...]] = set()
         self._depth = 0
         self._suites: list[Suite] = []
         self._suite = Suite("testsuites", {}, None)
@@ -67,22 +98,26 @@ class Events:
         self.data: Callable[[str], None] = self._texts.append
         self._clear = self._texts.clear
 
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
+    def start(self, tag: str, attributes: dict[str, str]) -> None:  # noqa: C901  # a call costs more than a branch
         """An element begins."""
         if self._property is not None:
             self._open_inside_property(tag, attributes)
             return
-        kind = self._kinds.get(tag)
-        if kind is None:
+        try:
+            kind = self._kinds[tag]
+        except KeyError:
             kind = self._kind_of(tag)
         if kind == "property":
             self._property = attributes
             self._clear()
             return
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
+        self._depth = depth = self._depth + 1
+        if depth > MAX_DEPTH:
             raise self._too_deep()
-        if kind == "testcase":
+        if kind == "properties":
+            if self._case is None:
+                self._open_properties()
+        elif kind == "testcase":
             self._open_case(attributes)
         elif kind in _OUTPUTS:
             if self._verdict is not None:
@@ -91,25 +126,39 @@ class Events:
             self._clear()
         elif kind in _JUDGING:
             self._open_verdict(kind, attributes)
-        elif kind != "properties" or self._case is None:
+        else:
             self._open_other(kind, attributes)
 
-    def end(self, tag: str) -> None:
+    def end(self, tag: str) -> None:  # noqa: C901  # as above
         """An element ends."""
-        if self._property is not None:
-            self._close_property(self._property)
+        attributes = self._property
+        if attributes is not None:
+            if self._inside_property:
+                self._inside_property -= 1
+                return
+            self._property = None
+            try:
+                name, value = attributes["name"], attributes["value"]
+            except KeyError:
+                name, value = attributes.get("name", ""), "".join(self._texts).strip()
+            if name:
+                self._properties.append((name, value))
+                if "ttachment" in name:
+                    self._note_property(name, value)
             return
         kind = self._kinds[tag]
+        self._depth -= 1
+        if kind == "properties":
+            return
         if kind in _OUTPUTS:
             self._close_output(kind)
         elif kind == "testcase":
             self._close_case()
         elif kind in _JUDGING:
-            if self._verdict is not None and self._depth == self._verdict_depth:
+            if self._depth == self._verdict_depth and self._verdict is not None:
                 self._close_verdict(kind, self._verdict)
         elif kind in _SUITES:
             self._close_suite()
-        self._depth -= 1
 
     def close(self) -> None:
         """The document ends."""
@@ -147,13 +196,14 @@ class Events:
         if self._case is None:
             self._properties = self._suite.stated
 
+    def _open_properties(self) -> None:
+        if self._suite.began:
+            self._properties = []
+            called = self._suite.called
+            self.remarks.warn(f"{called} has properties behind its tests: the tests did not get them")
+
     def _open_other(self, kind: str, attributes: Mapping[str, str]) -> None:
-        if kind == "properties":
-            if self._case is None and self._suite.began:
-                self._properties = []
-                called = self._suite.called
-                self.remarks.warn(f"{called} has properties behind its tests: the tests did not get them")
-        elif kind:
+        if kind:
             self._open_suite(kind, attributes)
         elif not self._collecting and self._verdict is None:
             self._clear()
@@ -167,19 +217,9 @@ class Events:
         if kind in _JUDGING:
             self._judged.append(Told(kind, attributes))
 
-    def _close_property(self, attributes: Mapping[str, str]) -> None:
-        if self._inside_property:
-            self._inside_property -= 1
-            return
-        self._property = None
-        name = attributes.get("name")
-        if name:
-            value = attributes.get("value")
-            if value is None:
-                value = "".join(self._texts).strip()
-            self._properties.append((name, value))
-            if "ttachment" in name and value and name.lower().startswith(_ATTACHMENT_PROPERTIES):
-                self._note_markers([value])
+    def _note_property(self, name: str, value: str) -> None:
+        if value and name.lower().startswith(_ATTACHMENT_PROPERTIES):
+            self._note_markers([value])
 
     def _too_deep(self) -> ReportError:
         return self._source.error(f"elements are nested deeper than {MAX_DEPTH} levels: refused")
@@ -212,7 +252,7 @@ class Events:
             self._judged.append(Told(kind, attributes))
             return
         self._verdict = attributes
-        self._verdict_depth = self._depth
+        self._verdict_depth = self._depth - 1
         self._verdict_text = self._stack_trace = ""
         self._clear()
 
@@ -234,13 +274,17 @@ class Events:
         if self._case is not None:
             state = (self._case, self._properties, self._judged, self._stdout, self._stderr, self._paths)
             self._outer.append(state)
-        elif not self._suite.began:
-            self._suite.begin()
+            self._judged, self._paths = [], []
+        else:
+            if not self._suite.began:
+                self._suite.begin()
+            if self._judged:
+                self._judged = []
+            if self._paths:
+                self._paths = []
         self._case = attributes or {}  # the parser gives an immutable one when there are none
         self._properties = []
-        self._judged = []
         self._stdout = self._stderr = ""
-        self._paths = []
         self._clear()
 
     def _close_case(self) -> None:
@@ -253,6 +297,14 @@ class Events:
             self._case = None
             self._properties = self._suite.stated
 
+    def _are_plain(self, names: tuple[str, ...]) -> bool:
+        """Whether no attribute has a meaning or a namespace; most tests of a report have the same ones."""
+        if not _SPECIAL.isdisjoint(names) or any(name.startswith("{") for name in names):
+            return False
+        if len(self._plain_names) < _MOST_PLAIN:
+            self._plain_names.add(names)
+        return True
+
     def _result(self, attributes: dict[str, str]) -> TestResult:
         suite = self._suite
         outcome, message, stack = _PASSED, "", ""
@@ -262,22 +314,23 @@ class Events:
         take = attributes.pop
         name, class_name, duration = take("name", ""), take("classname", ""), take("time", "")
         started, host = suite.started, suite.host
-        if not _SPECIAL.isdisjoint(attributes):
-            status = (take("status", ""), take("result", ""))
-            outcome = heeding_status(outcome, status, self.remarks)
-            started = moment(take("timestamp", "")) or started
-            host = take("hostname", "") or host
-            class_name = class_name or attributes.get("class", "")
         if attributes:  # what JUnit does not define says something about the test
-            # Only a name in a namespace, {urn}name, sorts behind every plain one.
-            plain = attributes if max(attributes) < "{" else _without_namespace(attributes)
-            self._properties += plain.items()
+            names = (*attributes,)
+            if names not in self._plain_names and not self._are_plain(names):
+                status = (take("status", ""), take("result", ""))
+                outcome = heeding_status(outcome, status, self.remarks)
+                started = moment(take("timestamp", "")) or started
+                host = take("hostname", "") or host
+                class_name = class_name or attributes.get("class", "")
+                attributes = _without_namespace(attributes)
+            self._properties += attributes.items()
         if outcome is _PASSED:
             suite.own.tests += 1
         else:
             suite.count(outcome)
-        # Note: past the constructor, which takes three times as long; keywords, eight times.
-        return TestResult._make(
+        # Note: past the constructor, which takes four times as long; keywords, ten times.
+        return _new(
+            TestResult,
             (
                 name,
                 outcome,
@@ -296,8 +349,8 @@ class Events:
                 self._stdout,
                 self._stderr,
                 host,
-                *_OTHER_FIELDS,
-            )
+                "JUnit",
+            ),
         )
 
 

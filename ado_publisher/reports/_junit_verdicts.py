@@ -49,6 +49,8 @@ class Told(NamedTuple):
 
 def judged_by(judged: Sequence[Told]) -> tuple[Outcome, str, str, tuple[Attempt, ...]]:
     """The final verdict, its message and stack trace, and every try when the report tells of several."""
+    if len(judged) == 1 and (only := judged[0]).kind in VERDICTS:  # nearly always
+        return VERDICTS[only.kind], only.message, only.text, ()
     verdicts = [told for told in judged if told.kind in VERDICTS]
     earlier = [told.attempt for told in judged if told.kind in _EARLIER]
     later = [told.attempt for told in judged if told.kind in _LATER]

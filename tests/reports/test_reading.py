@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ado_publisher import reports
 from ado_publisher.errors import ReportError
-from ado_publisher.model import Outcome
+from ado_publisher.model import Outcome, TestResult
 from ado_publisher.reports import _registry
 from ado_publisher.reports._head import Head, Kind
 from ado_publisher.reports._registry import choose, report_format
@@ -140,3 +140,20 @@ def test_what_xml_escapes_is_read_as_it_was_meant():
     [result] = reports.read("-", stream=io.BytesIO(document))
     assert (result.name, result.suites) == ('<&"A>', ("a & b",))
     assert (result.message, result.stack_trace) == ("x < y\nz", "1 && 2 < &amp; <b>")
+
+
+@pytest.mark.parametrize("verdict", sorted(VERDICTS))
+def test_a_result_is_what_its_own_constructor_makes_of_its_fields(verdict):
+    document = f"<testsuite><testcase name='t' time='1' line='3'>{verdict}</testcase></testsuite>".encode()
+    [result] = reports.read("-", stream=io.BytesIO(document))
+    assert TestResult(**result._asdict()) == result
+    assert isinstance(result, TestResult)
+    assert (result.duration, result.properties, result.test_type) == (1.0, (("line", "3"),), "JUnit")
+
+
+def test_attributes_that_mean_something_are_heeded_beside_tests_that_have_none():
+    document = b"""<testsuite xmlns:n="urn:n"><testcase name="a" x="1"/><testcase name="b" x="2" n:y="3"/>
+      <testcase name="c" x="4" status="failed"/><testcase name="d" x="5"/></testsuite>"""
+    results = list(reports.read("-", stream=io.BytesIO(document)))
+    assert [result.properties for result in results] == [(("x", value),) for value in "1245"]
+    assert [result.outcome.value for result in results] == ["Passed", "Passed", "Failed", "Passed"]

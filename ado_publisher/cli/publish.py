@@ -15,6 +15,7 @@ from typing import BinaryIO
 import click
 
 from ado_publisher import ci, reports, summary
+from ado_publisher.ado.sharedruns import PostRefused
 from ado_publisher.cli import host as speaking
 from ado_publisher.cli.connection import interruptible, journal_at, resumable, session_for
 from ado_publisher.cli.context import gather
@@ -25,9 +26,10 @@ from ado_publisher.cli.telling import tell, tell_error
 from ado_publisher.cli.text import harmless
 from ado_publisher.config import Config
 from ado_publisher.drafts import FileDraft
-from ado_publisher.errors import ExitCode, ReportError, gravest
+from ado_publisher.errors import ExitCode, ReportError, SettingsError, gravest
+from ado_publisher.journal import Journal
 from ado_publisher.matching import DEFAULT_PATTERNS, DEFAULT_PROPERTIES, MatchRules
-from ado_publisher.model import Release
+from ado_publisher.model import Release, TestResult
 from ado_publisher.publish import PublishRequest, publish
 from ado_publisher.publish.choosing import BuildChoice
 from ado_publisher.publish.files import AttachmentPolicy, path_mapping
@@ -70,7 +72,10 @@ def command(**flags: object) -> int:
         ):
             request = replace(request_of(settings, config, host), companions=read.companions)
             fails = partial(_fails, policy)
-            published = publish(request, session, read.results, note, journal, fails)
+            try:
+                published = publish(request, session, read.results, note, journal, fails)
+            except PostRefused:
+                return _put_off_for_close(request, read.results, settings, journal)
     published = replace(published, notices=(*read.notices, *published.notices))
     published = summary.with_report_errors(published, errors)
     tell(published, settings.report_json, host)
@@ -109,6 +114,31 @@ def _defer(
         )
     )
     return int(ExitCode.REPORT if errors else ExitCode.OK)
+
+
+def _put_off_for_close(
+    request: PublishRequest, results: Sequence[TestResult], settings: Settings, journal: Journal
+) -> int:
+    """The service takes no results onto a shared run: `run close` publishes what every job has kept."""
+    from ado_publisher.publish.deferring import pack
+
+    if journal.path is None:
+        raise SettingsError(
+            "--run: this service takes no results onto a shared run, and no journal can keep them"
+        )
+    content, problems = pack(replace(request, shared_run=None, plan=request.plan), results)
+    for problem in problems:
+        click.echo(f"problem: {harmless(problem)}")
+    journal.give_up_shared()
+    journal.defer(settings.organization_url, settings.project, content, policy_of(settings).as_json())
+    click.echo(
+        harmless(
+            f"This service takes no results onto a shared run. {len(results)} tests are kept in "
+            f"{settings.journal}; collect the journals of all jobs and publish them together with: "
+            f"ado-publisher run close {request.shared_run} --journal {settings.journal}"
+        )
+    )
+    return int(ExitCode.OK)
 
 
 def request_of(settings: Settings, config: Config, host: ci.CiHost) -> PublishRequest:

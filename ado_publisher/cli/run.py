@@ -12,6 +12,7 @@ from ado_publisher.ado.bodies import pipeline
 from ado_publisher.ado.http import AdoSession
 from ado_publisher.ado.sharedruns import open_body
 from ado_publisher.cli import host as speaking
+from ado_publisher.cli.collecting import publish_journals
 from ado_publisher.cli.connection import session_for
 from ado_publisher.cli.context import gather
 from ado_publisher.cli.options import options_of
@@ -61,11 +62,15 @@ def open_command(expect: str, as_json: bool, **flags: object) -> int:
 @click.option(
     "--allow-missing", is_flag=True, help="Exit code 0 although jobs that were expected are missing."
 )
-def close_command(run_id: int, allow_missing: bool, **flags: object) -> int:
+@click.option("--journal", "journals", multiple=True, metavar="FILE",
+              help="A job's journal, where the service took no results. May be repeated.")  # fmt: skip
+def close_command(run_id: int, allow_missing: bool, journals: tuple[str, ...], **flags: object) -> int:
     """Complete a test run: of several results on one test point the worst becomes the last word."""
     settings, config, host = gather(flags, os.environ, required=("organization-url", "project", "token"))
     for warning in (*settings.warnings, *config.warnings):
         speaking.warn(host, warning)
+    if journals:
+        return publish_journals(run_id, journals, settings, host, allow_missing=allow_missing)
     with session_for(settings, settings.organization_url) as session:
         closed = close_run(session, settings.project, run_id)
     _tell(closed, host)

@@ -173,6 +173,14 @@ class Journal:
         with self._changing():
             self._db.execute("update deferred set state='done', content=x'' where id=?", (number,))
 
+    def give_up_shared(self) -> None:
+        """What was to go to a shared run goes another way: nothing of it is left to be resumed."""
+        with self._changing():
+            self._db.execute(
+                "update publication set state='aborted' where state='pending' and id in"
+                " (select publication from run where shared)"
+            )
+
     def publications(self) -> list[Publication]:
         """Every publication, the oldest first, without its runs."""
         with self._told():

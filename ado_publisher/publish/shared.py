@@ -186,7 +186,7 @@ def close_run(session: AdoSession, project: str, run_id: int) -> Closed:
         points=len(by_point),
         crowned=tuple(crowned),
         jobs=tuple(jobs),
-        missing=tuple(_missing(comment, jobs)),
+        missing=tuple(missing_jobs(comment, jobs)),
         problems=(),
         failed=sum(_gravest(group).counts_as_failed for group in by_point.values()),
     )
@@ -206,7 +206,8 @@ def _crowning(group: list[SharedRow]) -> Crowning | None:
     return Crowning(king, tuple(gravest_first), comment)
 
 
-def _missing(comment: str, jobs: Sequence[str]) -> list[str]:
+def missing_jobs(comment: str, jobs: Sequence[str]) -> list[str]:
+    """Who the run's comment expects and who did not come, as a person would name them."""
     told = re.search(r"expects ([\w .+,-]+?)(?=[;\]]|$)", comment)
     if told is None:
         return []

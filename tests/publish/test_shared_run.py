@@ -156,3 +156,30 @@ def test_many_jobs_in_one_folder_lose_nothing(service, opened, tmp_path):
     (made,) = service.state()["runs"]
     assert len(made["results"]) == 6
     assert json.dumps(made["attachments"]).count("ado-publisher-job-leg") == 4
+
+
+def test_where_the_service_takes_no_posts_the_jobs_keep_journals_and_close_publishes_them_all(
+    emulator, shop, junit, publish, cli, tmp_path
+):
+    service = emulator({**shop, "behaviours": {"post_on_planned_run": "refused"}})
+    settings = {"ADO_PUBLISHER_ORGANIZATION_URL": service.url, "ADO_PUBLISHER_PROJECT": "Shop", **TOKEN}
+    opened = cli("run", "open", "--plan", "10", "--expect", "a,b,c", "--json", env=settings).json()["run_id"]
+    (tmp_path / "shot.png").write_bytes(b"PNG")
+    shot = "<system-out>[[ATTACHMENT|shot.png]]</system-out>"
+    first = junit(case("TC102", FAILURE + shot), case("TC101"), name="first.xml")
+    second = junit(case("TC102"), case("test_locked", classname="shop.login"), name="second.xml")
+    for report, job in ((first, "a"), (second, "b")):
+        done, _ = publish(service, report, "--run", opened, "--key", job, "--journal", f"{job}.sqlite")
+        assert done.code == 0, done.output
+        assert f"run close {opened} --journal {job}.sqlite" in done.stdout
+    arguments = ["--journal", "a.sqlite", "--journal", "b.sqlite"]
+    closed = cli("run", "close", opened, *arguments, env=settings)
+    assert closed.code == 1, closed.output
+    assert "missing: c kept nothing" in closed.stderr
+    empty, made = service.state()["runs"]
+    assert (empty["state"], made["state"], len(made["results"])) == ("Aborted", "Completed", 4)
+    assert outcomes(service)[2] == "failed"
+    worst = next(result for result in made["results"] if int(result["point_id"]) == 2)
+    assert [sub["outcome"] for sub in worst["sub_results"]] == ["Failed", "Passed"]
+    assert [file["name"] for file in worst["attachments"]] == ["shot.png"]
+    assert "nothing is left to do" in cli("resume", "--journal", "a.sqlite", env=TOKEN).stdout

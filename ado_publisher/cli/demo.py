@@ -26,8 +26,10 @@ from ado_publisher.errors import ExitCode, PublisherError
 if TYPE_CHECKING:
     from rich.table import Table
 
-EXAMPLE = "examples/junit"
-REPORT = "shop-junit.xml"
+EXAMPLES = {
+    "junit": "a JUnit suite with tags, data rows, two configurations and a flaky test",
+    "katalon": "a Katalon collection with failures, a retry and screenshots",
+}
 BUILD_NUMBER = "20261122.1"
 COLOURS = {"Passed": "green", "Failed": "red", "Error": "red"}
 
@@ -45,23 +47,28 @@ class DemoError(PublisherError):
 
 
 @click.command("demo")
-def command() -> int:
-    """Publish an example report to the embedded Azure DevOps, and show what became of it.
+@click.option("--example", type=click.Choice(list(EXAMPLES)), default="junit", show_default=True,
+              help="; ".join(f"{name}: {what}" for name, what in EXAMPLES.items()) + ".")  # fmt: skip
+def command(example: str) -> int:
+    """Publish an example to the embedded Azure DevOps, and show what became of it.
 
     In a terminal it stays up for a look at the pages until Ctrl-C; elsewhere it ends by itself.
     """
     from ado_publisher.emulator import Emulator
 
-    example = resources.path(EXAMPLE, REPORT).parent
+    source = resources.path(f"examples/{example}", "seed.yml").parent
     with (
         tempfile.TemporaryDirectory(prefix="ado-publisher-demo-") as folder,
-        Emulator(seed_file=example / "seed.yml") as emulator,
+        Emulator(seed_file=source / "seed.yml") as emulator,
     ):
         work = Path(folder) / "shop"
-        shutil.copytree(example, work)
+        shutil.copytree(source, work)
         click.echo(f"An Azure DevOps of your own is up: {emulator.url}")
-        click.echo(f"It has the plan 'Release 1' and the build {BUILD_NUMBER}. Now, as in your pipeline:")
-        click.echo(f"\n  $ ado-publisher publish {REPORT} --build-number {BUILD_NUMBER}\n")
+        click.echo(f"It has the plan 'Release 1' and the build {BUILD_NUMBER}. In a folder with")
+        click.echo(
+            f"{EXAMPLES[example]}, and an ado-publisher.yml that names the reports, as in your pipeline:"
+        )
+        click.echo(f"\n  $ ado-publisher publish --build-number {BUILD_NUMBER}\n")
         facts = _publish(work, emulator.url, emulator.token)
         _show(facts)
         if sys.stdin.isatty() and sys.stdout.isatty():
@@ -76,7 +83,7 @@ def _publish(work: Path, url: str, token: str) -> dict[str, Any]:
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
     environment |= {"ADO_PUBLISHER_ORGANIZATION_URL": url, "ADO_PUBLISHER_TOKEN": token}
     report = work / "facts.json"
-    arguments = ["publish", REPORT, "--build-number", BUILD_NUMBER, "--report-json", report.name]
+    arguments = ["publish", "--build-number", BUILD_NUMBER, "--report-json", report.name]
     done = subprocess.run(  # noqa: S603 - our own program, with arguments of our own
         [sys.executable, "-m", "ado_publisher", *arguments],
         cwd=work,

@@ -39,6 +39,13 @@ def test_it_tells_what_became_of_every_test(cli, root: Path):
     assert "the front page loads in a second" in done.stdout
 
 
+def test_the_katalon_example_shows_a_retry_and_screenshots(cli):
+    done = cli("demo", "--example", "katalon")
+    assert done.code == 0, done.output
+    assert re.search(r"^Run \d+ is Completed", done.stdout, re.MULTILINE)
+    assert "Test Cases/" in done.stdout
+
+
 def test_it_takes_nothing_of_the_hosts_settings(cli):
     host = {
         "ADO_PUBLISHER_ORGANIZATION_URL": "https://dev.azure.example/acme",

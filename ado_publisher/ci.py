@@ -163,7 +163,6 @@ def _github(told: _Told) -> CiHost:
         attempt=attempt,
         output_file=told("GITHUB_OUTPUT"),
         summary_file=told("GITHUB_STEP_SUMMARY"),
-        temporary_folder=told("RUNNER_TEMP"),
         path_map=_github_paths(told),
     )
 

@@ -109,7 +109,8 @@ class Events:
             kind = self._kind_of(tag)
         if kind == "property":
             self._property = attributes
-            self._clear()
+            if self._texts:
+                self._clear()
             return
         self._depth = depth = self._depth + 1
         if depth > MAX_DEPTH:
@@ -118,12 +119,23 @@ class Events:
             if self._case is None:
                 self._open_properties()
         elif kind == "testcase":
-            self._open_case(attributes)
+            if self._case is not None or not self._suite.began:
+                self._prepare_case()
+            self._case = attributes or {}  # the parser gives an immutable one when there are none
+            self._properties = []
+            if self._judged:
+                self._judged = []
+            if self._paths:
+                self._paths = []
+            self._stdout = self._stderr = ""
+            if self._texts:
+                self._clear()
         elif kind in _OUTPUTS:
             if self._verdict is not None:
                 self._verdict_text += "".join(self._texts)
             self._collecting = True
-            self._clear()
+            if self._texts:
+                self._clear()
         elif kind in _JUDGING:
             self._open_verdict(kind, attributes)
         else:
@@ -153,7 +165,13 @@ class Events:
         if kind in _OUTPUTS:
             self._close_output(kind)
         elif kind == "testcase":
-            self._close_case()
+            if self._case is not None:
+                self.results.append(self._result(self._case))
+            if self._outer:
+                self._return_to_outer_case()
+            else:
+                self._case = None
+                self._properties = self._suite.stated
         elif kind in _JUDGING:
             if self._depth == self._verdict_depth and self._verdict is not None:
                 self._close_verdict(kind, self._verdict)
@@ -270,32 +288,18 @@ class Events:
             said = " ".join(told.message.split())[:SHOWN]
             self.remarks.warn(f"{self._suite.called} has <{kind}> outside of its tests: {said}")
 
-    def _open_case(self, attributes: dict[str, str]) -> None:
+    def _prepare_case(self) -> None:
+        """The first test of its suite begins, or one inside another."""
         if self._case is not None:
             state = (self._case, self._properties, self._judged, self._stdout, self._stderr, self._paths)
             self._outer.append(state)
             self._judged, self._paths = [], []
-        else:
-            if not self._suite.began:
-                self._suite.begin()
-            if self._judged:
-                self._judged = []
-            if self._paths:
-                self._paths = []
-        self._case = attributes or {}  # the parser gives an immutable one when there are none
-        self._properties = []
-        self._stdout = self._stderr = ""
-        self._clear()
+        elif not self._suite.began:
+            self._suite.begin()
 
-    def _close_case(self) -> None:
-        if self._case is not None:
-            self.results.append(self._result(self._case))
-        if self._outer:
-            state = self._outer.pop()
-            self._case, self._properties, self._judged, self._stdout, self._stderr, self._paths = state
-        else:
-            self._case = None
-            self._properties = self._suite.stated
+    def _return_to_outer_case(self) -> None:
+        state = self._outer.pop()
+        self._case, self._properties, self._judged, self._stdout, self._stderr, self._paths = state
 
     def _are_plain(self, names: tuple[str, ...]) -> bool:
         """Whether no attribute has a meaning or a namespace; most tests of a report have the same ones."""
@@ -323,7 +327,9 @@ class Events:
                 host = take("hostname", "") or host
                 class_name = class_name or attributes.get("class", "")
                 attributes = _without_namespace(attributes)
-            self._properties += attributes.items()
+            properties = (*self._properties, *attributes.items())
+        else:
+            properties = tuple(self._properties)
         if outcome is _PASSED:
             suite.own.tests += 1
         else:
@@ -342,7 +348,7 @@ class Events:
                 started,
                 message,
                 stack,
-                tuple(self._properties),
+                properties,
                 suite.inherited,
                 tuple(dict.fromkeys(self._paths)) if self._paths else (),
                 attempts,

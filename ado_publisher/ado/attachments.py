@@ -6,6 +6,7 @@ A POST whose answer was lost is not repeated blindly: the names that are there a
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable
 
 import orjson
 
@@ -57,14 +58,16 @@ def attach(
     path = {"project": project, "run": run_id, "result": result_id}
     stream = base64.b64encode(content).decode("ascii")
     body = orjson.dumps({"stream": stream, "fileName": safe_name(name), "attachmentType": kind})
+    looks: Iterable[None] = [None] if unsure else ()
     for last in (False,) * (_TRIES - 1) + (True,):
-        if unsure and safe_name(name) in names(session, project, run_id, result_id):
-            return
+        for _ in looks:
+            if safe_name(name) in names(session, project, run_id, result_id):
+                return
         try:
             session.call(operation, path, body=body)
-        except LostAnswer:
+        except LostAnswer as lost:
             if last:
                 raise
-            unsure = True
+            looks = session.looks(lost.slow)
         else:
             return

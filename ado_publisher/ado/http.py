@@ -130,9 +130,10 @@ class AdoSession:
         A server that was given up while it worked (`slow`) gets some seconds to end it.
         """
         waits = _LOOKS_AFTER_A_TIMEOUT if slow else _LOOKS
+        share = min(1.0, self._retry.budget / sum(_LOOKS_AFTER_A_TIMEOUT))
         for wait in waits:
             if wait:
-                self._pace.pause(wait * min(1.0, self._retry.budget / sum(waits)))
+                self._pace.pause(wait * share)
             yield
 
     def call(
@@ -158,10 +159,6 @@ class AdoSession:
                 if not versions_refused(error):
                     raise
                 self.version = older(version, str(error))
-
-    def pause(self, failures: int) -> None:
-        """Wait as after so many failures: whoever reads back first also gives the service a moment."""
-        self._pace.pause(self._retry.back_off(failures))
 
     def pages(
         self,

@@ -127,11 +127,14 @@ def add_results(
         try:
             answer = session.call(ADD_RESULTS, path, body=b"[" + b",".join(now.values()) + b"]")
             ids |= _answered(answer.json, now)
-        except LostAnswer:
+        except LostAnswer as lost:
             if tries >= TRIES:
                 raise
-            session.pause(tries)
-            there = {row.point_id: row.result_id for row in rows(session, project, run_id, marker)}
+            there: dict[int | None, int] = {}
+            for _ in session.looks(lost.slow):
+                there = {row.point_id: row.result_id for row in rows(session, project, run_id, marker)}
+                if there.keys() >= now.keys():
+                    break
             ids |= {point: there[point] for point in now if point in there}
             left = {point: body for point, body in now.items() if point not in there}
             work += [(left, tries + 1)] if left else []
@@ -192,14 +195,16 @@ def crown(session: AdoSession, project: str, run_id: int, crownings: Iterable[Cr
             body = b"[" + b",".join(each.body for each in work) + b"]"
             try:
                 session.call(UPDATE_RESULTS, path, body=body, repeatable=False)
-            except LostAnswer:
+            except LostAnswer as lost:
                 if tries >= TRIES:
                     raise
-                session.pause(tries)
-                # Sub-results would be appended twice: the comment tells which were written.
-                known = {row.result_id: row.comment for row in rows(session, project, run_id)}
-                work = [each for each in work if known.get(each.row.result_id) != each.comment]
                 tries += 1
+                # Sub-results would be appended twice: the comment tells which were written.
+                for _ in session.looks(lost.slow):
+                    known = {row.result_id: row.comment for row in rows(session, project, run_id)}
+                    work = [each for each in work if known.get(each.row.result_id) != each.comment]
+                    if not work:
+                        break
             else:
                 break
 

@@ -7,10 +7,11 @@ Vendor pages: test/runs, test/results.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from functools import partial
 from urllib.parse import quote
 
 import orjson
@@ -29,6 +30,7 @@ BATCH = 1000
 # The service takes 1,000; 100 is what Microsoft's own client sends (azure-devops-observed.md A5).
 BATCH_WITH_SUB_RESULTS = 100
 BATCH_BYTES = 8 * 1024 * 1024
+READERS = 8
 # How often a request is sent whose answer is lost each time, with a look at what arrived in between.
 TRIES = 4
 
@@ -102,22 +104,31 @@ def create_run(session: AdoSession, project: str, body: bytes) -> TestRun:
     return _run(answer.json, session.base, project)
 
 
-def find_run(session: AdoSession, project: str, plan_id: int, name: str, marker: str) -> TestRun | None:
-    """The run of that plan whose comment holds the marker, among those changed in the last three days."""
+def find_run(
+    session: AdoSession, project: str, plan_id: int, name: str, marker: str, since: datetime | None = None
+) -> TestRun | None:
+    """The run of that plan whose comment holds the marker, among those changed `since` then.
+
+    By default the last two days are searched, ours and the server's clock may differ by one more.
+    """
     now = datetime.now(UTC)
-    query = {
-        # A clock that is off by a day still finds it; the service allows seven days between the two.
-        "minLastUpdatedDate": (now - timedelta(days=3)).isoformat(),
-        "maxLastUpdatedDate": (now + timedelta(days=2)).isoformat(),
-        "planIds": plan_id,
-        "$top": 100,
-    }
-    for item in session.pages(QUERY_RUNS, {"project": project}, query):
-        if text(item, "name") == name:
-            # The comment is not among what a list is known to show.
-            found = session.call(GET_RUN, {"project": project, "run": integer(item)}).json
-            if marker in text(found, "comment"):
-                return _run(found, session.base, project)
+    begin = min(since or now, now - timedelta(days=1)) - timedelta(days=1)
+    while begin < now + timedelta(days=1):
+        # The service allows seven days between the two.
+        end = begin + timedelta(days=6)
+        query = {
+            "minLastUpdatedDate": begin.isoformat(),
+            "maxLastUpdatedDate": end.isoformat(),
+            "planIds": plan_id,
+            "$top": 100,
+        }
+        for item in session.pages(QUERY_RUNS, {"project": project}, query):
+            if text(item, "name") == name:
+                # The comment is not among what a list is known to show.
+                found = session.call(GET_RUN, {"project": project, "run": integer(item)}).json
+                if marker in text(found, "comment"):
+                    return _run(found, session.base, project)
+        begin = end
     return None
 
 
@@ -152,9 +163,9 @@ def rows_by_point(session: AdoSession, project: str, run_id: int, expected: int)
 
     Whether rows name their point without being asked for it is unverified; asking makes pages smaller.
     """
-    rows = list(islice(rows_of(session, project, run_id), expected))
+    rows = _pre_made(session, project, run_id, expected, with_points=False)
     if any(_point_of(row) is None for row in rows):
-        rows = list(islice(rows_of(session, project, run_id, with_points=True), expected))
+        rows = _pre_made(session, project, run_id, expected, with_points=True)
     return {
         point: Row(integer(row), _is_completed(row)) for row in rows if (point := _point_of(row)) is not None
     }
@@ -179,50 +190,107 @@ def batches(items: Iterable[tuple[int, bytes, bool]]) -> Iterator[Batch]:
             yield _batch(group, nested)
 
 
-def update_results(session: AdoSession, project: str, run_id: int, batch: Batch) -> dict[int, str]:
+def update_results(
+    session: AdoSession,
+    project: str,
+    run_id: int,
+    batch: Batch,
+    check: Callable[[], object] = lambda: None,
+) -> dict[int, str]:
     """Write one batch; gives the results that the service refused, each with its message.
 
     A refused batch is sent again in halves until the results that it was refused for stand
     alone. Sub-results would be appended a second time: after a lost answer the results are
-    read back, and only the ones that are still pending go again.
+    read back, and only the ones that are still pending go again. `check` is called at the first
+    refusal, and raises where the whole run is what is wrong.
     """
     refused: dict[int, str] = {}
     work = [(batch, 1)]
+    checks = iter([check])
+    path = {"project": project, "run": run_id}
     while work:
         batch, tries = work.pop()
-        path = {"project": project, "run": run_id}
         try:
-            session.call(UPDATE_RESULTS, path, body=batch.body, repeatable=not batch.nested)
-        except LostAnswer:
+            answer = session.call(UPDATE_RESULTS, path, body=batch.body, repeatable=not batch.nested)
+        except LostAnswer as lost:
             if tries >= TRIES:
                 raise
-            session.pause(tries)
-            done = {integer(row) for row in rows_of(session, project, run_id) if _is_completed(row)}
-            left = batch.without(done)
+            left = _still_pending(session, project, run_id, batch, session.looks(lost.slow))
             work += [(left, tries + 1)] if left.items else []
         except ServiceError as error:
             if error.status not in (400, 404, 413):
                 raise
+            next(checks, bool)()
             if len(batch.items) == 1:
                 refused[batch.result_ids[0]] = str(error)
             else:
-                work += [(half, 1) for half in batch.halves()]
+                work += [(half, tries) for half in batch.halves()]
+        else:
+            silent = batch.without(_answered(answer.json))
+            if silent.items:
+                silent = _still_pending(session, project, run_id, silent, [None])
+            if silent.items:
+                next(checks, bool)()
+            refused |= dict.fromkeys(silent.result_ids, "the service took the result and did not store it")
     return refused
+
+
+def _still_pending(
+    session: AdoSession, project: str, run_id: int, batch: Batch, looks: Iterable[None]
+) -> Batch:
+    """What of the batch the run does not show as completed, however often one looks."""
+    for _ in looks:
+        batch = batch.without(
+            {integer(row) for row in rows_of(session, project, run_id) if _is_completed(row)}
+        )
+        if not batch.items:
+            break
+    return batch
+
+
+def _answered(answer: Json) -> set[int]:
+    """The ids in the answer to a write: what is missing there was not written."""
+    rows = answer.get("value") if isinstance(answer, dict) else None
+    rows = rows if isinstance(rows, list) else []
+    return {number for row in rows if isinstance(row, dict) and (number := optional_integer(row))}
+
+
+def _pre_made(
+    session: AdoSession, project: str, run_id: int, expected: int, *, with_points: bool
+) -> list[Json]:
+    """The first `expected` results of the run; where it is known how many there are, pages need not wait."""
+    page = partial(_page, session, project, run_id, with_points=with_points)
+    rows = page(0)
+    if rows:
+        with ThreadPoolExecutor(READERS) as pool:
+            for more in pool.map(page, range(len(rows), expected, len(rows))):
+                rows += more
+    # A page that was shorter than the first one is no reason to take the rest for missing.
+    while len(rows) < expected and (more := page(len(rows))):
+        rows += more
+    return rows[:expected]
 
 
 def rows_of(session: AdoSession, project: str, run_id: int, *, with_points: bool = False) -> Iterator[Json]:
     """Every result of the run as the service lists it, page by page."""
-    page = READ_PAGE_WITH_DETAILS if with_points else READ_PAGE
-    details = {"detailsToInclude": "point"} if with_points else {}
     skip = 0
-    while True:
-        query = {**details, "$top": page, "$skip": skip}
-        answer = session.call(LIST_RESULTS, {"project": project, "run": run_id}, query=query)
-        rows = items_of(answer, LIST_RESULTS)
+    while rows := _page(session, project, run_id, skip, with_points=with_points):
         yield from rows
-        if len(rows) < page:
+        if len(rows) < _page_size(with_points):
             return
         skip += len(rows)
+
+
+def _page(session: AdoSession, project: str, run_id: int, skip: int, *, with_points: bool) -> list[Json]:
+    details = {"detailsToInclude": "point"} if with_points else {}
+    query = {**details, "$top": _page_size(with_points), "$skip": skip}
+    return items_of(
+        session.call(LIST_RESULTS, {"project": project, "run": run_id}, query=query), LIST_RESULTS
+    )
+
+
+def _page_size(with_points: bool) -> int:
+    return READ_PAGE_WITH_DETAILS if with_points else READ_PAGE
 
 
 def _point_of(row: Json) -> int | None:

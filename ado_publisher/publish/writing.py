@@ -6,14 +6,15 @@ may have been sent is read back first, and the rest is sent.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from ado_publisher.ado import attachments, testruns
 from ado_publisher.ado.bodies import without_release
+from ado_publisher.ado.errors import NotFound
 from ado_publisher.ado.http import AdoSession, LostAnswer
 from ado_publisher.errors import CredentialError, ServiceError, SettingsError, Unreachable
 from ado_publisher.journal import FileEntry, Journal, ResultEntry, RunEntry, State
@@ -25,7 +26,6 @@ R = TypeVar("R")
 
 _RESULT_WRITERS = 4
 _ATTACHMENT_WRITERS = 8
-_LOOKS_FOR_A_LOST_RUN = (0.0, 1.0, 4.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +95,20 @@ def abort(desk: Desk) -> None:
 
 def _write_run(desk: Desk, entry: RunEntry) -> Written:
     run = _made(desk, entry)
+    try:
+        return _filled(desk, entry, run)
+    except NotFound:
+        _known(desk, entry, run.id)
+        raise
+
+
+def _filled(desk: Desk, entry: RunEntry, run: TestRun) -> Written:
     rows = testruns.rows_by_point(desk.session, desk.project, run.id, len(entry.results))
     refused = _write_results(desk, entry, run, rows)
     ids = {point: row.result_id for point, row in rows.items()}
     desk.journal.mark_result_ids(desk.publication, entry.number, ids)
-    problems = attach_files(
-        desk, entry, run, ids, [file for file in entry.files if file.point_id is not None]
-    )
+    of_results = [file for file in entry.files if file.point_id is not None]
+    problems = attach_files(desk, entry, run, ids, of_results)
     if entry.state is not State.DONE:
         run = testruns.finish_run(desk.session, desk.project, run.id)
         desk.journal.mark_run(desk.publication, entry.number, State.DONE)
@@ -114,13 +121,8 @@ def _write_run(desk: Desk, entry: RunEntry) -> Written:
 def _made(desk: Desk, entry: RunEntry) -> TestRun:
     """The run, which exists already, is found by its marker, or is created now."""
     if entry.run_id is not None:
-        run = testruns.get_run(desk.session, desk.project, entry.run_id)
-        if run is None:
-            raise SettingsError(
-                f"Test run {entry.run_id} was deleted since. Publish the reports again to make it anew."
-            )
-        return _usable(entry, run)
-    run = _found(desk, entry) if entry.state is State.SENDING else None
+        return _known(desk, entry, entry.run_id)
+    run = _found(desk, entry, slow=False) if entry.state is State.SENDING else None
     if run is None:
         desk.journal.mark_run(desk.publication, entry.number, State.SENDING)
         run = _created(desk, entry)
@@ -128,7 +130,13 @@ def _made(desk: Desk, entry: RunEntry) -> TestRun:
     return run
 
 
-def _usable(entry: RunEntry, run: TestRun) -> TestRun:
+def _known(desk: Desk, entry: RunEntry, run_id: int) -> TestRun:
+    """The run as it is now. Raises SettingsError when nothing can be added to it any more."""
+    run = testruns.get_run(desk.session, desk.project, run_id)
+    if run is None:
+        raise SettingsError(
+            f"Test run {run_id} was deleted since. Publish the reports again to make it anew."
+        )
     unfinished = any(result.state in (State.PENDING, State.SENDING) for result in entry.results)
     if run.state.lower() in ("completed", "aborted") and unfinished:
         raise SettingsError(
@@ -150,8 +158,8 @@ def _created(desk: Desk, entry: RunEntry) -> TestRun:
                 ) from error
             desk.note(f"The run is made without a link to the release: {error}")
             return testruns.create_run(desk.session, desk.project, without_release(body))
-        except LostAnswer:
-            run = _found(desk, entry)
+        except LostAnswer as lost:
+            run = _found(desk, entry, slow=lost.slow)
             if run is not None:
                 return run
             if last:
@@ -159,11 +167,14 @@ def _created(desk: Desk, entry: RunEntry) -> TestRun:
     raise Unreachable("create the test run: no attempt was allowed")
 
 
-def _found(desk: Desk, entry: RunEntry) -> TestRun | None:
+def _found(desk: Desk, entry: RunEntry, *, slow: bool) -> TestRun | None:
     """The run whose creation was not answered; it may take a moment until the service shows it."""
-    for wait in _LOOKS_FOR_A_LOST_RUN:
-        time.sleep(wait)
-        run = testruns.find_run(desk.session, desk.project, entry.plan_id, entry.name, entry.marker)
+    since = datetime.fromisoformat(desk.journal.publication(desk.publication).created)
+    since = since if since.tzinfo else since.replace(tzinfo=UTC)
+    for _ in desk.session.looks(slow):
+        run = testruns.find_run(
+            desk.session, desk.project, entry.plan_id, entry.name, entry.marker, since=since
+        )
         if run is not None and run.state.lower() != "aborted":
             return run
     return None
@@ -188,17 +199,21 @@ def _write_results(
     left = [each for each in waiting if each.point_id in rows and each.point_id not in set(arrived)]
     points = {rows[each.point_id].result_id: each.point_id for each in left}
 
+    def still_open() -> TestRun:
+        return _known(desk, entry, run.id)
+
     def update(batch: testruns.Batch) -> dict[int, str]:
         mine = [points[result_id] for result_id in batch.result_ids]
         desk.journal.mark_results(desk.publication, entry.number, mine, State.SENDING)
-        errors = testruns.update_results(desk.session, desk.project, run.id, batch)
+        errors = testruns.update_results(desk.session, desk.project, run.id, batch, still_open)
         told = {points[result_id]: message for result_id, message in errors.items()}
         done = [point for point in mine if point not in told]
         desk.journal.mark_results(desk.publication, entry.number, done, State.DONE)
         note_refused(desk, entry, told)
         return told
 
-    for told in several(update, testruns.batches(_items(left, rows)), _RESULT_WRITERS):
+    batches = testruns.batches(_items(left, rows))
+    for told in several(update, batches, _RESULT_WRITERS, on_stop=desk.session.hurry):
         refused.update(told)
     return refused
 
@@ -235,7 +250,8 @@ def attach_files(
         return ""
 
     waiting = [file for file in files if file.state in (State.PENDING, State.SENDING)]
-    return problems + [problem for problem in several(upload, waiting, _ATTACHMENT_WRITERS) if problem]
+    uploads = several(upload, waiting, _ATTACHMENT_WRITERS, on_stop=desk.session.hurry)
+    return problems + [problem for problem in uploads if problem]
 
 
 def _upload(desk: Desk, entry: RunEntry, run: TestRun, ids: dict[int, int], file: FileEntry) -> None:
@@ -254,7 +270,20 @@ def _upload(desk: Desk, entry: RunEntry, run: TestRun, ids: dict[int, int], file
     )
 
 
-def several(function: Callable[[T], R], items: Iterable[T], workers: int) -> Iterator[R]:
-    """As `map`, several at a time; the first error ends it, and what has not begun is not begun."""
+def several(
+    function: Callable[[T], R],
+    items: Iterable[T],
+    workers: int,
+    *,
+    on_stop: Callable[[], object] = lambda: None,
+) -> Iterator[R]:
+    """As `map`, several at a time; the first error ends it, and what has not begun is not begun.
+
+    `on_stop` makes an interrupted one not wait for what is under way for longer than it must.
+    """
     with ThreadPoolExecutor(workers) as pool:
-        yield from pool.map(function, items)
+        try:
+            yield from pool.map(function, items)
+        except KeyboardInterrupt:
+            on_stop()
+            raise

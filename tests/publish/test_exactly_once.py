@@ -6,9 +6,14 @@ doubled. A sample runs always, all of it with ADO_PUBLISHER_SLOW=1.
 
 import json
 import re
+import sqlite3
+import threading
 import time
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import requests
 from support.inprocess import READ_TIMEOUT, Crash, cli_here, crash_at
 from support.sampling import sample
 
@@ -130,7 +135,7 @@ def stands_once(service, shape):
     return json.dumps(state, sort_keys=True)
 
 
-@pytest.mark.parametrize(("shape", "request_", "fault"), sample(MATRIX, 36))
+@pytest.mark.parametrize(("shape", "request_", "fault"), sample(MATRIX, 28))
 def test_every_result_stands_once_whatever_happens_to_any_request(service, tmp_path, shape, request_, fault):
     machine = Machine(tmp_path, service, SHAPES[shape])
     target = REQUESTS[shape][request_]
@@ -176,3 +181,69 @@ def crashed(machine, target, fault, more):
     if done is None or "nothing is left to do" in done.stdout:
         done = machine.publish(*more)
     return done
+
+
+def run_changed_while_results_are_written(service, machine, change):
+    """A publish whose results are held up until somebody has changed the run."""
+    service.faults([{"method": "PATCH", "path": r"/Runs/\d+/results\?", "delay_ms": 250}])
+    found = []
+
+    def meddle():
+        deadline = time.monotonic() + 20
+        while not (found := service.state()["runs"]) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        change(f"{service.url}/Shop/_apis/test/runs/{found[0]['id']}?api-version=7.1")
+
+    meddler = threading.Thread(target=meddle)
+    meddler.start()
+    done = machine.publish()
+    meddler.join()
+    return done, found
+
+
+def complete(url):
+    requests.patch(url, json={"state": "Completed"}, auth=("", "demo-pat"), timeout=10).raise_for_status()
+
+
+def delete(url):
+    requests.delete(url, auth=("", "demo-pat"), timeout=10).raise_for_status()
+
+
+@pytest.mark.parametrize("switch", ["refused", "empty"])
+@pytest.mark.parametrize(
+    ("change", "told"), [(complete, "was set Completed by someone else"), (delete, "was deleted since")]
+)
+def test_a_run_closed_while_it_is_written_is_told_and_published_again(
+    emulator, tmp_path, switch, change, told
+):
+    service = emulator({**SHOP, "behaviours": {"write_to_completed_run": switch}})
+    many = [case(f"TC10{number}") for number in (1, 2, 3)]
+    machine = Machine(tmp_path, service, many)
+    done, _ = run_changed_while_results_are_written(service, machine, change)
+    assert done.code == 2, done.output
+    assert told in done.stderr
+    service.faults([])
+    again = machine.publish()
+    assert again.code == 0, again.output
+    last = service.state()["runs"][-1]
+    assert [result["outcome"] for result in last["results"]] == ["Passed"] * 4
+    assert [outcomes(service)[point] for point in (1, 2, 3, 6)] == ["passed"] * 4
+
+
+def test_an_interrupted_creation_is_found_again_days_later(service, tmp_path):
+    machine = Machine(tmp_path, service, SHAPES["plain"])
+    with (
+        pytest.raises(Crash),
+        crash_at(lambda _n, method, url: method == "POST" and url.endswith("/test/runs"), served=True),
+    ):
+        machine.publish()
+    (run,) = service.state()["runs"]
+    journal = tmp_path / ".ado-publisher" / "journal.sqlite"
+    long_ago = (datetime.now(UTC) - timedelta(days=20)).isoformat(timespec="seconds")
+    with closing(sqlite3.connect(journal)) as database, database:
+        database.execute("update publication set created=?", (long_ago,))
+    with service.store.transaction() as connection:
+        connection.execute("update runs set updated=? where id=?", (long_ago, run["id"]))
+    done = machine.resume()
+    assert done.code == 0, done.output
+    assert [each["id"] for each in service.state()["runs"]] == [run["id"]]

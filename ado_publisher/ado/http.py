@@ -22,7 +22,7 @@ from ado_publisher.errors import ServiceError, SettingsError, Unreachable
 __all__ = ["AdoSession", "Answer", "LostAnswer", "Network", "RetryPolicy", "items_of"]
 
 # As many requests as are under way at once; the writers of `publish` keep to it.
-CONNECTIONS = 10
+CONNECTIONS = 16
 _CONNECTION_LOST = (
     requests.ConnectionError,
     requests.Timeout,

@@ -10,7 +10,7 @@ from ado_publisher.cli import host as speaking
 from ado_publisher.config import Config
 from ado_publisher.errors import SettingsError
 from ado_publisher.settings import Settings
-from ado_publisher.values import none_of, shown
+from ado_publisher.values import none_of, same_organization, shown
 
 
 def gather(
@@ -33,7 +33,24 @@ def gather(
     known = {"format": [reports.AUTO, *reports.formats()]}
     found = settings.resolve(flags, environ, chosen.options, offered, required=needed, known=known)
     _refuse_unknown_formats(chosen, known["format"])
+    _keep_the_pipelines_token(found, host)
     return found, chosen, host
+
+
+def _keep_the_pipelines_token(found: Settings, host: ci.CiHost) -> None:
+    """The pipeline's own token opens nothing elsewhere, and a checked-in config shall not carry it there."""
+    own, wanted = host.organization_url, found.organization_url
+    if (
+        found.source("token") == "SYSTEM_ACCESSTOKEN"
+        and own
+        and wanted
+        and not same_organization(own, wanted)
+    ):
+        raise SettingsError(
+            f"--organization-url: {wanted} ({found.source('organization-url')}) is not the pipeline's own "
+            f"{own}, and SYSTEM_ACCESSTOKEN is valid only there; give a token of that organization in "
+            "ADO_PUBLISHER_TOKEN"
+        )
 
 
 def _refuse_unknown_formats(chosen: Config, known: list[str]) -> None:

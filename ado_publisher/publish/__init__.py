@@ -100,6 +100,8 @@ def publish(
     shared = usable_run(session, request.project, request.shared_run) if request.shared_run else None
     plan = _plan(request, session, shared)
     link = choose_build(session, request.project, request.build)
+    if link.warning:
+        note(link.warning)
     view = _view(request, session, plan, results)
     matches = match(results, view, request.rules)
     chooser = AttachmentChooser(request.attachments)
@@ -210,7 +212,7 @@ def _run_draft(
         (match.result for each in points for match in each.matches),
         link,
         branch=request.branch,
-        job=request.job.job if request.job else "",
+        job=request.job.job if request.job else request.job_name,
         build_number=request.build_number,
     )
     values["suite"] = suite or values["suite"]

@@ -24,8 +24,10 @@ Note = Callable[[str], None]
 T = TypeVar("T")
 R = TypeVar("R")
 
-_RESULT_WRITERS = 4
-_ATTACHMENT_WRITERS = 8
+RESULT_WRITERS = 4
+ATTACHMENT_WRITERS = 16
+# A large file stands in memory several times over while it is sent.
+LARGE_FILE, LARGE_FILE_WRITERS = 1024 * 1024, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +215,7 @@ def _write_results(
         return told
 
     batches = testruns.batches(_items(left, rows))
-    for told in several(update, batches, _RESULT_WRITERS, on_stop=desk.session.hurry):
+    for told in several(update, batches, RESULT_WRITERS, on_stop=desk.session.hurry):
         refused.update(told)
     return refused
 
@@ -250,8 +252,12 @@ def attach_files(
         return ""
 
     waiting = [file for file in files if file.state in (State.PENDING, State.SENDING)]
-    uploads = several(upload, waiting, _ATTACHMENT_WRITERS, on_stop=desk.session.hurry)
-    return problems + [problem for problem in uploads if problem]
+    for group, writers in (
+        ([file for file in waiting if file.size <= LARGE_FILE], ATTACHMENT_WRITERS),
+        ([file for file in waiting if file.size > LARGE_FILE], LARGE_FILE_WRITERS),
+    ):
+        problems += filter(None, several(upload, group, writers, on_stop=desk.session.hurry))
+    return problems
 
 
 def _upload(desk: Desk, entry: RunEntry, run: TestRun, ids: dict[int, int], file: FileEntry) -> None:

@@ -133,3 +133,30 @@ def test_what_a_config_says_cannot_speak_to_the_ci_host(cli, tmp_path):
     (tmp_path / "ado-publisher.yml").write_text('version: 1\npublish: {plan: "##vso[task.complete]x"}\n')
     done = cli("validate", env={"TF_BUILD": "True"})
     assert "##vso[" not in done.output
+
+
+@pytest.mark.parametrize(
+    ("organization", "refused"),
+    [
+        ("https://dev.azure.com/acme", False),
+        ("https://acme.visualstudio.com", False),
+        ("https://evil.example", True),
+    ],
+)
+def test_the_pipelines_own_token_goes_to_its_own_organization_only(folder, organization, refused):
+    """A config that comes with a pull request could name any host."""
+    (folder / "ado-publisher.yml").write_text(
+        f"version: 1\nazure_devops: {{organization_url: '{organization}', project: Shop}}\n"
+    )
+    environ = {
+        "TF_BUILD": "True",
+        "SYSTEM_COLLECTIONURI": "https://dev.azure.com/acme/",
+        "SYSTEM_ACCESSTOKEN": SECRET,
+    }
+    if not refused:
+        assert gather({}, environ)[0].token == SECRET
+        return
+    with pytest.raises(SettingsError, match="SYSTEM_ACCESSTOKEN is valid only there") as told:
+        gather({}, environ)
+    assert SECRET not in str(told.value)
+    assert gather({}, {**environ, "ADO_PUBLISHER_TOKEN": "other"})[0].token == "other"

@@ -171,7 +171,7 @@ def completed(service: Any) -> dict[str, Any]:
     """The one run there is; it is completed and holds the example's results."""
     (run,) = service.state()["runs"]
     assert run["state"] == "Completed"
-    assert len(run["results"]) == 9
+    assert len(run["results"]) == 10
     assert all(result["state"] == "Completed" for result in run["results"])
     return run
 

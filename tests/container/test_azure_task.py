@@ -318,11 +318,11 @@ def test_the_task_publishes_with_the_pipelines_own_token(started, shop, tmp_path
     variables = dict(
         re.findall(r"^##vso\[task\.setvariable variable=(\w+);isOutput=true\](.*)$", run.stdout, re.MULTILINE)
     )
-    assert (variables["runId"], variables["total"], variables["failed"]) == ("1", "12", "3")
+    assert (variables["runId"], variables["total"], variables["failed"]) == ("1", "13", "4")
     (summary,) = re.findall(r"^##vso\[task\.uploadsummary\](.*)$", run.stdout, re.MULTILINE)
     # The agent reads the file where it stands on the host, after the container is gone.
     assert Path(summary).parent == tmp_path / "work" / "_temp"
-    assert "| 12 | 10 | 1 | 0 | 1 |" in Path(summary).read_text(encoding="utf-8")
+    assert "| 13 | 11 | 1 | 0 | 1 |" in Path(summary).read_text(encoding="utf-8")
     mask = f"##vso[task.setsecret]{TOKEN}"
     assert run.stdout.splitlines()[0] == mask
     assert_kept_secret(done.output, command_lines, mask)

@@ -11,7 +11,7 @@ import yaml
 
 from .conftest import HARDENED, RUNNER, TOKEN, assert_kept_secret, completed
 
-FACTS = {"run-id": "1", "total": "12", "passed": "8", "failed": "3", "unmatched": "1"}
+FACTS = {"run-id": "1", "total": "13", "passed": "8", "failed": "4", "unmatched": "1"}
 
 
 def outputs(text: str) -> dict[str, str]:
@@ -97,7 +97,7 @@ def test_a_github_action_publishes_by_its_inputs_alone(as_action, shop, workspac
     assert [each["name"] for each in run["attachments"]].count("ci-context.json") == 1
     assert given == FACTS | {"run-url": given["run-url"]}
     assert given["run-url"].startswith(shop.root_url)
-    assert "| 12 | 10 | 1 | 0 | 1 |" in summary.read_text(encoding="utf-8")
+    assert "| 13 | 11 | 1 | 0 | 1 |" in summary.read_text(encoding="utf-8")
     assert done.stdout.splitlines()[0] == f"::add-mask::{TOKEN}"
     assert_kept_secret(done.stdout + done.stderr, command_lines, mask=f"::add-mask::{TOKEN}")
     assert TOKEN not in summary.read_text(encoding="utf-8")

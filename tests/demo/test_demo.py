@@ -35,7 +35,7 @@ def test_without_a_terminal_it_ends_by_itself_with_a_completed_run(cli):
 def test_it_tells_what_became_of_every_test(cli, root: Path):
     done = cli("demo")
     tests = (root / "examples/junit/shop-junit.xml").read_text().count("<testcase ")
-    assert f"{tests} tests read: 10 matched, 1 unmatched, 0 ambiguous, 1 skipped." in done.stdout
+    assert f"{tests} tests read: 11 matched, 1 unmatched, 0 ambiguous, 1 skipped." in done.stdout
     assert "the front page loads in a second" in done.stdout
 
 

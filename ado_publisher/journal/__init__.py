@@ -344,7 +344,7 @@ def _unusable(path: Path | None, error: Exception) -> JournalError:
     text = str(error)
     if "locked" in text:
         return JournalError(f"{path}: the journal is in use by another ado-publisher; wait for it to end")
-    if "readonly" in text or "unable to open" in text:
+    if any(sign in text for sign in ("readonly", "unable to open", "disk I/O")):
         return JournalError(f"{path}: the journal cannot be written ({text}); name a place with --journal")
     if "full" in text:
         return JournalError(f"{path}: no space is left for the journal ({text})")

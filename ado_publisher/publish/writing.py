@@ -17,7 +17,7 @@ from ado_publisher.ado.bodies import without_release
 from ado_publisher.ado.errors import NotFound
 from ado_publisher.ado.http import AdoSession, LostAnswer
 from ado_publisher.errors import CredentialError, ServiceError, SettingsError, Unreachable
-from ado_publisher.journal import FileEntry, Journal, ResultEntry, RunEntry, State
+from ado_publisher.journal import FileEntry, Journal, JournalError, ResultEntry, RunEntry, State
 from ado_publisher.model import TestRun
 
 Note = Callable[[str], None]
@@ -61,6 +61,9 @@ def write_runs(desk: Desk, shared: Callable[[Desk, RunEntry], Written]) -> Itera
     for run in desk.journal.runs(desk.publication):
         try:
             yield shared(desk, run) if run.shared else _write_run(desk, run)
+        except JournalError:
+            # It knows all but the last step; with room for it, or in another place, it goes on.
+            raise
         except SettingsError:
             # Waiting does not mend it; the next publish of the same begins anew.
             desk.journal.mark_publication(desk.publication, State.ABORTED)
@@ -101,6 +104,12 @@ def _write_run(desk: Desk, entry: RunEntry) -> Written:
         return _filled(desk, entry, run)
     except NotFound:
         _known(desk, entry, run.id)
+        raise
+    except JournalError as error:
+        error.add_advice(
+            f"Test run {run.id} is still in progress: {run.url}\n"
+            "  Once the journal can be written again, `ado-publisher resume` finishes it."
+        )
         raise
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from ado_publisher.emulator import Emulator
 
 CHROME, FIREFOX = "Windows 11 + Chrome", "Windows 11 + Firefox"
 SHOP: dict[str, Any] = {
@@ -57,6 +59,13 @@ SHOP: dict[str, Any] = {
         {"name": "Other", "builds": [{"id": 99, "number": "other.1"}], "plans": [{"id": 90, "name": "Far"}]},
     ],
 }
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Emulator]:
+    """One emulator for many cases; each begins with a `reset`."""
+    with Emulator(SHOP) as emulator:
+        yield emulator
 
 
 @pytest.fixture

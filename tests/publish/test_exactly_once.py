@@ -14,15 +14,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
-from support.inprocess import READ_TIMEOUT, Crash, cli_here, crash_at
+from support.inprocess import Crash, crash_at
 from support.sampling import sample
 
-from ado_publisher.emulator import Emulator
+from ado_publisher.journal import Journal, JournalError, Publication, ResultEntry, RunEntry
 
 from .conftest import FAILURE, SHOP, case, outcomes
-
-OUT = "<system-out>[[ATTACHMENT|shot.png]]</system-out>"
-LATE = int(READ_TIMEOUT * 1000) + 300
+from .machine import FAULTS, LATE, OUT, Machine
 
 # What is published: which requests there are depends on it.
 SHAPES = {
@@ -52,25 +50,6 @@ REQUESTS = {
     "files": EVERYWHERE | FILES,
     "both": EVERYWHERE | NESTED | FILES,
 }
-HTML = {"status": 200, "headers": {"Content-Type": "text/html"}, "body": "<html>Sign In</html>"}
-FAULTS = {
-    "503": {"status": 503},
-    "503 for ever": {"status": 503, "times": 0},
-    "503 with Retry-After": {"status": 503, "headers": {"Retry-After": "0"}},
-    "502 twice": {"status": 502, "times": 2, "body": "<html>Bad Gateway</html>"},
-    "429": {"status": 429, "headers": {"Retry-After": "0"}},
-    "429 thrice": {"status": 429, "times": 3},
-    "timeout": {"delay_ms": LATE},
-    "timeout, never served": {"delay_ms": LATE, "drop": "before"},
-    "dropped before": {"drop": "before"},
-    "dropped before for ever": {"drop": "before", "times": 0},
-    "dropped after": {"drop": "after"},
-    "dropped after for ever": {"drop": "after", "times": 0},
-    "truncated": {"truncate": 7},
-    "truncated for ever": {"truncate": 7, "times": 0},
-    "HTML": HTML,
-    "expired": {"status": 401, "times": 0},
-}
 CRASHES = ("killed before", "killed after")
 MATRIX = [
     (shape, request, fault)
@@ -80,34 +59,10 @@ MATRIX = [
 ]
 
 
-@pytest.fixture(scope="module")
-def running():
-    with Emulator(SHOP) as emulator:
-        yield emulator
-
-
 @pytest.fixture
 def service(running):
     running.reset()
     return running
-
-
-class Machine:
-    """A folder with a report, and the two commands that are run in it."""
-
-    def __init__(self, folder, service, cases):
-        self.folder = folder
-        self.env = {"ADO_PUBLISHER_ORGANIZATION_URL": service.url, "ADO_PUBLISHER_TOKEN": "demo-pat"}
-        (folder / "shot.png").write_bytes(b"\x89PNG" * 100)
-        (folder / "log.txt").write_text("log")
-        (folder / "report.xml").write_text(f'<testsuite name="Web">{"".join(cases)}</testsuite>')
-
-    def publish(self, *more):
-        arguments = ["publish", "report.xml", "--project", "Shop", "--plan", "10", "--build-id", "41", *more]
-        return cli_here(arguments, cwd=self.folder, env=self.env)
-
-    def resume(self):
-        return cli_here(["resume"], cwd=self.folder, env=self.env)
 
 
 def rule(request, fault):
@@ -247,3 +202,33 @@ def test_an_interrupted_creation_is_found_again_days_later(service, tmp_path):
     done = machine.resume()
     assert done.code == 0, done.output
     assert [each["id"] for each in service.state()["runs"]] == [run["id"]]
+
+
+def test_a_disk_that_fills_up_midway_names_the_open_run_and_resume_goes_on(service, tmp_path, monkeypatch):
+    machine = Machine(tmp_path, service, SHAPES["both"])
+
+    def full(_journal, *_args, **_more):
+        raise JournalError("journal.sqlite: no space is left for the journal (database or disk is full)")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Journal, "mark_file", full)
+        done = machine.publish("--run-files", "log.txt")
+    assert done.code == 2, done.output
+    assert "no space is left" in done.stderr
+    assert "Test run 1 is still in progress: http" in done.stderr
+    assert "`ado-publisher resume` finishes it" in done.stderr
+    done = machine.resume()
+    assert done.code == 0, done.output
+    stands_once(service, "both")
+
+
+def test_a_journal_without_room_says_so(tmp_path):
+    journal = Journal(tmp_path / "j.sqlite")
+    pages = journal._db.execute("pragma page_count").fetchone()[0]
+    journal._db.execute(f"pragma max_page_count={pages}")
+    results = tuple(ResultEntry(point, b"x" * 5000, False) for point in range(10))
+    run = RunEntry(1, "run", "[marker]", 10, b"{}", results=results)
+    with pytest.raises(JournalError, match="no space is left for the journal"):
+        journal.begin(Publication("key", "digest", "http://x", "Shop", (run,)), again=False)
+    assert journal.publications() == []
+    journal.close()

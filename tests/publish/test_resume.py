@@ -234,3 +234,31 @@ def test_an_outage_keeps_everything_and_one_line_says_how_to_go_on(service, repo
     done, _ = publish(service, report, env={"ADO_PUBLISHER_RETRY_SECONDS": "1"})
     assert done.code == 4, done.output
     assert re.search(r"^  ado-publisher resume --journal \S+$", done.stderr, re.MULTILINE)
+
+
+def test_a_read_only_place_is_a_warning_and_the_publish_goes_on(service, report, publish, tmp_path):
+    (tmp_path / ".ado-publisher").write_text("a file where the folder should be")
+    done, facts = publish(service, report, "--build-id", "41")
+    assert done.code == 0, done.output
+    assert "No journal can be written" in done.stderr
+    assert facts["points_updated"] == 4
+
+
+def test_an_attachment_that_changed_since_is_told_and_the_rest_is_finished(
+    service, junit, publish, cli, tmp_path
+):
+    # Too large for the journal to hold: it stays a path.
+    with (tmp_path / "film.mp4").open("wb") as film:
+        film.truncate(5 * 1024 * 1024 + 1)
+    out = "<system-out>[[ATTACHMENT|film.mp4]]</system-out>"
+    service.faults([{"method": "PATCH", "path": "/results", "times": 0, "status": 401}])
+    done, _ = publish(
+        service, junit(case("TC102", FAILURE + out)), "--build-id", "41", "--attach-types", "mp4"
+    )
+    assert done.code == 4, done.output
+    service.faults([])
+    (tmp_path / "film.mp4").write_bytes(b"other")
+    done = cli("resume", env=TOKEN)
+    assert done.code == 1, done.output
+    assert "has changed since: 5242881 bytes then, 5 now" in done.stdout
+    assert [run["state"] for run in service.state()["runs"]] == ["Completed"]

@@ -17,7 +17,7 @@ from ado_publisher.drafts import RunDraft
 from ado_publisher.matching import MatchRules, PlanView, match
 from ado_publisher.model import Outcome, TestCase, TestConfiguration, TestPoint, TestResult
 from ado_publisher.publication import Aggregation, plan_points
-from ado_publisher.publish.writing import planned_writes, reads_of_run
+from ado_publisher.publish.preparing import planned_writes, reads_of_runs, run_entries
 
 ROUNDS = 7
 SIZES = (1_000, 10_000)
@@ -75,9 +75,9 @@ def main() -> None:
     print(f"{SIZES[1]:>7,} results x points: {slow * 1000:8.1f} ms")
     print(f"10 x the input costs {slow / fast:.1f} x the time (target: at most 12)")
     for size, (results, view) in zip(SIZES, (small, large), strict=True):
-        draft = planned(results, view)
+        entries = run_entries([planned(results, view)], "key")
         pages = -(-size // 200)
-        reads, writes = reads_of_run(draft), sum(write.count for write in planned_writes("Shop", draft))
+        reads, writes = reads_of_runs(entries), sum(w.count for w in planned_writes("Shop", entries))
         print(
             f"{size:>7,}: requests = plan 1 + build 1 + points {pages} + cases {pages} + ids {reads} "
             f"+ writes {writes} (run 2, batches {writes - 2}) = {2 + 2 * pages + reads + writes}"

@@ -248,6 +248,8 @@ class _Narrowing:
             told = (*found.problems, *missing, *ambiguous)
             return Match(result, outcome, Status.MATCHED, tuple(reached.values()), found.rule, problems=told)
         status = Status.AMBIGUOUS if ambiguous else Status.UNMATCHED
+        if not ambiguous and all(self._left_out(case_id) for case_id in found.ids):
+            status = Status.SKIPPED
         reason = "; ".join((*ambiguous, *missing))
         return Match(result, outcome, status, rule=found.rule, reason=reason, problems=found.problems)
 
@@ -285,6 +287,10 @@ class _Narrowing:
                 True,
             )
         return points, "", False
+
+    def _left_out(self, case_id: int) -> bool:
+        """The plan has points of the case, and none of them was chosen."""
+        return case_id in self.all and case_id not in self.chosen
 
     def _why_no_point(self, case_id: int) -> str:
         elsewhere = self.all.get(case_id)

@@ -14,7 +14,11 @@ from ado_publisher.values import none_of, same_organization, shown
 
 
 def gather(
-    flags: Mapping[str, object], environ: Mapping[str, str], *, required: Collection[str] = ()
+    flags: Mapping[str, object],
+    environ: Mapping[str, str],
+    *,
+    required: Collection[str] = (),
+    stdout_is_data: bool = False,
 ) -> tuple[Settings, Config, ci.CiHost]:
     """Settings, config and host of a command; credentials are masked in the host's log first.
 
@@ -22,7 +26,7 @@ def gather(
     in for `files`. Raises SettingsError (or ConfigError) with every problem of every source.
     """
     host = ci.detect(environ)
-    speaking.mask(host, inputs.secrets(environ))
+    speaking.mask(host, inputs.secrets(environ), stdout_is_data=stdout_is_data)
     offered = ci.defaults(host)
     try:
         chosen = load_config(flags, environ)

@@ -20,10 +20,13 @@ MAX_SUMMARY = 1024 * 1024
 _CUT = "\n\n… cut here, because the host shows no more than 1 MiB.\n"
 
 
-def mask(host: ci.CiHost, secrets: tuple[str, ...]) -> None:
-    """Have the host hide these texts; to be called before anything else is printed."""
+def mask(host: ci.CiHost, secrets: tuple[str, ...], *, stdout_is_data: bool = False) -> None:
+    """Have the host hide these texts; to be called before anything else is printed.
+
+    Hosts read commands from both streams; where standard output is data it holds nothing else.
+    """
     for line in ci.mask_lines(host, secrets):
-        click.echo(line)
+        click.echo(line, err=stdout_is_data)
 
 
 def annotate(host: ci.CiHost, level: str, message: str) -> None:

@@ -18,7 +18,7 @@ from ado_publisher.cli.context import gather
 from ado_publisher.cli.options import options_of
 from ado_publisher.cli.publish import build_of, identity_of
 from ado_publisher.cli.text import harmless
-from ado_publisher.errors import ExitCode
+from ado_publisher.errors import ExitCode, ServiceError
 from ado_publisher.model import TestRun
 from ado_publisher.publish.choosing import choose_build, choose_plan
 from ado_publisher.publish.naming import check_template, run_comment, run_name, values_of
@@ -39,9 +39,8 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on standard output.")
 def open_command(expect: str, as_json: bool, **flags: object) -> int:
     """Open a test run and print its id; opened twice for the same build and key it is one run."""
-    settings, config, host = gather(
-        flags, os.environ, required=("organization-url", "project", "plan", "token")
-    )
+    required = ("organization-url", "project", "plan", "token")
+    settings, config, host = gather(flags, os.environ, required=required, stdout_is_data=as_json)
     for warning in (*settings.warnings, *config.warnings):
         speaking.warn(host, warning)
     jobs = expected(expect)
@@ -72,9 +71,14 @@ def close_command(run_id: int, allow_missing: bool, journals: tuple[str, ...], *
     if journals:
         return publish_journals(run_id, journals, settings, host, allow_missing=allow_missing)
     with session_for(settings, settings.organization_url) as session:
-        closed = close_run(session, settings.project, run_id)
+        try:
+            closed = close_run(session, settings.project, run_id)
+        except ServiceError as error:
+            error.add_advice(f"The run is still open. Close it with\n  ado-publisher run close {run_id}")
+            raise
     _tell(closed, host)
-    return int(ExitCode.POLICY if closed.missing and not allow_missing else ExitCode.OK)
+    incomplete = closed.problems or (closed.missing and not allow_missing)
+    return int(ExitCode.POLICY if incomplete else ExitCode.OK)
 
 
 def _open(session: AdoSession, settings: Settings, host: ci.CiHost, jobs: Expected) -> tuple[str, TestRun]:
@@ -104,6 +108,8 @@ def _tell(closed: Closed, host: ci.CiHost) -> None:
     )
     if closed.crowned:
         click.echo(f"{len(closed.crowned)} test points had several results; each shows the worst of its own")
+    for problem in closed.problems:
+        speaking.warn(host, problem)
     for name in closed.missing:
         speaking.warn(host, f"missing: {name} published nothing into test run {closed.run.id}")
     click.echo(harmless(closed.run.url))

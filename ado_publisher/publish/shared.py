@@ -28,7 +28,9 @@ from ado_publisher.text import cut, short_name
 
 _JOB_FILE = re.compile(r"ado-publisher-job-(.*)-[0-9a-f]{8}\.json")
 _WRITERS = 4
-_CLOSED = "[ado-publisher closed]"
+_CLOSED = re.compile(r"\[ado-publisher closed to ([0-9]{1,12})\]")
+_ROUNDS = 5
+_NAMELESS = "job"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +64,10 @@ def expected(text: str) -> Expected:
     """`3` or `chrome,firefox`. Raises SettingsError for anything else."""
     if not text.strip():
         return Expected()
-    if re.fullmatch(r"\s*[0-9]{1,6}\s*", text):
+    if re.fullmatch(r"\s*0*[1-9][0-9]{0,5}\s*", text):
         return Expected(count=int(text))
     names = tuple(name.strip() for name in text.split(",") if name.strip())
-    wrong = [name for name in names if not re.fullmatch(r"[\w .+-]{1,80}", name)]
+    wrong = [name for name in names if not re.fullmatch(r"(?=.*[^\W0-9])[\w .+-]{1,80}", name)]
     if wrong or not names:
         raise SettingsError(
             f"--expect: '{text}' is neither a number nor job names separated by commas "
@@ -125,7 +127,10 @@ def write_shared(desk: Desk, entry: RunEntry, job: str) -> Written:
     ids = {each.point_id: each.result_id for each in entry.results if each.result_id}
     refused = {each.point_id: each.error for each in entry.results if each.state is State.REFUSED}
     waiting = [each for each in entry.results if each.state in (State.PENDING, State.SENDING)]
-    if any(each.state is State.SENDING for each in waiting):
+    job_file = _job_file(entry, job)
+    # The same job from another folder, whose journal is not here, left its file when it had finished.
+    left_before = job_file in attachments.names(desk.session, desk.project, run.id, None)
+    if left_before or any(each.state is State.SENDING for each in waiting):
         there = sharedruns.rows(desk.session, desk.project, run.id, entry.marker)
         arrived = {row.point_id: row.result_id for row in there if row.point_id is not None}
         ids |= arrived
@@ -147,9 +152,11 @@ def write_shared(desk: Desk, entry: RunEntry, job: str) -> Written:
     if len(known) < len(ids) and entry.files:
         there = sharedruns.rows(desk.session, desk.project, run.id, entry.marker)
         known |= {row.point_id: row.result_id for row in there if row.point_id is not None}
-    problems = attach_files(desk, entry, run, known, entry.files)
-    _leave_job_file(desk, entry, run, job, len(ids))
-    return Written(run, known, refused, len(entry.files) - len(problems), tuple(problems))
+    files = () if left_before else entry.files
+    problems = attach_files(desk, entry, run, known, files)
+    if not left_before:
+        _leave_job_file(desk, entry, run, job, len(ids))
+    return Written(run, known, refused, len(files) - len(problems), tuple(problems))
 
 
 def usable_run(session: AdoSession, project: str, run_id: int) -> TestRun:
@@ -165,31 +172,42 @@ def usable_run(session: AdoSession, project: str, run_id: int) -> TestRun:
 def close_run(session: AdoSession, project: str, run_id: int) -> Closed:
     """Have the last word on every point that several jobs wrote to, name missing jobs, complete the run."""
     usable_run(session, project, run_id)
+    comment = testruns.comment_of(session, project, run_id)
+    by_point: dict[int, list[SharedRow]] = {}
+    for _ in range(_ROUNDS):
+        by_point = _by_point(sharedruns.rows(session, project, run_id))
+        crownings = [made for group in by_point.values() if (made := _crowning(group)) is not None]
+        if not crownings:
+            break
+        # Read again: a job may have posted while the last words were written.
+        sharedruns.crown(session, project, run_id, crownings)
     jobs = sorted(
         hit[1]
         for name in attachments.names(session, project, run_id, None)
         if (hit := _JOB_FILE.fullmatch(name))
     )
-    comment = testruns.comment_of(session, project, run_id)
-    rows = sharedruns.rows(session, project, run_id)
+    done = testruns.finish_run(session, project, run_id)
+    results = sum(len(group) for group in by_point.values())
+    late = done.total - results
+    problem = f"{late} results came while the run was being closed; their points may show them"
+    return Closed(
+        run=done,
+        results=results,
+        points=len(by_point),
+        crowned=tuple(point for point, group in by_point.items() if len(group) > 1),
+        jobs=tuple(jobs),
+        missing=tuple(missing_jobs(comment, jobs)),
+        problems=(problem,) if late > 0 else (),
+        failed=sum(_gravest(group).counts_as_failed for group in by_point.values()),
+    )
+
+
+def _by_point(rows: Sequence[SharedRow]) -> dict[int, list[SharedRow]]:
     by_point: dict[int, list[SharedRow]] = {}
     for row in rows:
         if row.point_id is not None:
             by_point.setdefault(row.point_id, []).append(row)
-    crowned = [point for point, group in by_point.items() if len(group) > 1]
-    crownings = [made for point in crowned if (made := _crowning(by_point[point])) is not None]
-    sharedruns.crown(session, project, run_id, crownings)
-    done = testruns.finish_run(session, project, run_id)
-    return Closed(
-        run=done,
-        results=len(rows),
-        points=len(by_point),
-        crowned=tuple(crowned),
-        jobs=tuple(jobs),
-        missing=tuple(missing_jobs(comment, jobs)),
-        problems=(),
-        failed=sum(_gravest(group).counts_as_failed for group in by_point.values()),
-    )
+    return by_point
 
 
 def _gravest(group: Sequence[SharedRow]) -> Outcome:
@@ -197,13 +215,30 @@ def _gravest(group: Sequence[SharedRow]) -> Outcome:
 
 
 def _crowning(group: list[SharedRow]) -> Crowning | None:
-    """The last write is what a point shows: of several results the worst is written last, but once."""
-    king = min(group, key=lambda row: ((row.outcome or Outcome.NOT_EXECUTED).severity, -row.result_id))
-    if _CLOSED in king.comment:
+    """The last write is what a point shows: of several results the worst is written last.
+
+    The comment says up to which result it had the last word: who came later is put inside as
+    well, and the worst of all is written once more.
+    """
+    if len(group) == 1:
         return None
-    gravest_first = sorted(group, key=lambda row: (row.outcome or Outcome.NOT_EXECUTED).severity)
-    comment = f"{cut(king.comment, COMMENT_LIMIT - len(_CLOSED) - 1, '…')} {_CLOSED}".strip()
-    return Crowning(king, tuple(gravest_first), comment)
+    king = min(
+        group, key=lambda row: ((row.outcome or Outcome.NOT_EXECUTED).severity, _had(row), row.result_id)
+    )
+    newest = max(row.result_id for row in group)
+    if -_had(king) >= newest:
+        return None
+    inside = [row for row in group if row.result_id > -_had(king)]
+    inside.sort(key=lambda row: (row.outcome or Outcome.NOT_EXECUTED).severity)
+    mark = f"[ado-publisher closed to {newest}]"
+    comment = f"{cut(_CLOSED.sub('', king.comment).strip(), COMMENT_LIMIT - len(mark) - 1, '…')} {mark}"
+    return Crowning(king, tuple(inside), comment.strip())
+
+
+def _had(row: SharedRow) -> int:
+    """Minus the result up to which this one had the last word; 0 when it never had it."""
+    told = _CLOSED.search(row.comment)
+    return -int(told[1]) if told else 0
 
 
 def missing_jobs(comment: str, jobs: Sequence[str]) -> list[str]:
@@ -212,7 +247,9 @@ def missing_jobs(comment: str, jobs: Sequence[str]) -> list[str]:
     if told is None:
         return []
     if told[1].strip().isdigit():
-        absent = int(told[1]) - len(jobs)
+        # A job that names itself is one job, however often it published; nameless ones are told by content.
+        named = [name for name in jobs if name != _NAMELESS]
+        absent = int(told[1]) - len(set(named)) - (len(jobs) - len(named))
         return [f"{absent} of {told[1].strip()} jobs"] if absent > 0 else []
     return [name for name in told[1].split(",") if name.strip() not in jobs]
 
@@ -224,16 +261,20 @@ def _leave_job_file(desk: Desk, entry: RunEntry, run: TestRun, job: str, results
         desk.project,
         run.id,
         None,
-        # Two legs of one job may bear the same name: the marker's end tells them apart.
-        name=f"ado-publisher-job-{_file_name(job)}-{entry.marker[-9:-1]}.json",
+        name=_job_file(entry, job),
         content=content,
         kind="GeneralAttachment",
         unsure=True,
     )
 
 
+def _job_file(entry: RunEntry, job: str) -> str:
+    # Two legs of one job may bear the same name: the marker's end tells them apart.
+    return f"ado-publisher-job-{_file_name(job)}-{entry.marker[-9:-1]}.json"
+
+
 def _file_name(job: str) -> str:
-    return short_name(re.sub(r"[^\w .+-]", "_", job) or "job", 80)
+    return short_name(re.sub(r"[^\w .+-]", "_", job) or _NAMELESS, 80)
 
 
 def _note_done(desk: Desk, entry: RunEntry, ids: dict[int, int]) -> None:

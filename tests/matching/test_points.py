@@ -87,9 +87,9 @@ def test_under_error_several_points_are_ambiguous():
     assert (found.status, ids(found)) == (Status.AMBIGUOUS, [])
 
 
-def test_a_point_outside_the_choice_is_told_from_a_case_outside_the_plan():
+def test_a_point_that_a_filter_left_out_is_skipped_and_told():
     found = one([point(1), point(2, SMOKE, case_id=102)], chosen=[2])
-    assert found.status is Status.UNMATCHED
+    assert found.status is Status.SKIPPED
     assert "not in the chosen suites" in found.reason
     assert "Login / Windows 11 + Chrome" in found.reason
 

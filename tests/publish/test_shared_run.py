@@ -183,3 +183,51 @@ def test_where_the_service_takes_no_posts_the_jobs_keep_journals_and_close_publi
     assert [sub["outcome"] for sub in worst["sub_results"]] == ["Failed", "Passed"]
     assert [file["name"] for file in worst["attachments"]] == ["shot.png"]
     assert "nothing is left to do" in cli("resume", "--journal", "a.sqlite", env=TOKEN).stdout
+
+
+def test_a_close_that_was_interrupted_has_the_last_word_when_it_is_done_again(
+    service, opened, junit, publish, run
+):
+    number = opened("--expect", "a,b,c")
+    publish(service, junit(case("TC102", FAILURE), name="a.xml"), "--run", number, "--key", "a")
+    publish(service, junit(case("TC102"), name="b.xml"), "--run", number, "--key", "b")
+    service.faults([{"method": "PATCH", "path": r"/test/runs/\d+\?", "times": 0, "status": 401}])
+    interrupted = run("close", number)
+    assert interrupted.code == 4
+    assert f"ado-publisher run close {number}" in interrupted.stderr
+    service.faults([])
+    # A job that comes in between writes its pass behind the last word.
+    publish(service, junit(case("TC102 late"), name="c.xml"), "--run", number, "--key", "c")
+    assert run("close", number).code == 0
+    assert outcomes(service)[2] == "failed"
+    (made,) = service.state()["runs"]
+    worst = next(result for result in made["results"] if result["outcome"] == "Failed")
+    assert sorted(sub["outcome"] for sub in worst["sub_results"]) == ["Failed", "Passed", "Passed"]
+
+
+def test_a_job_from_a_fresh_workspace_doubles_nothing(service, opened, junit, publish, tmp_path):
+    number = opened()
+    report = junit(case("TC102", FAILURE))
+    for journal in ("one.sqlite", "two.sqlite"):
+        done, facts = publish(service, report, "--run", number, "--key", "a", "--journal", journal)
+        assert done.code == 0, done.output
+        assert facts["results"][0]["targets"][0]["result_id"] == 100_000
+    assert len(service.state()["runs"][0]["results"]) == 1
+
+
+def test_a_job_counts_once_however_often_it_publishes(service, opened, junit, publish, run):
+    number = opened("--expect", "2")
+    for name in ("TC101", "TC102"):
+        publish(service, junit(case(name), name=f"{name}.xml"), "--run", number, "--key", "leg")
+    closed = run("close", number)
+    assert closed.code == 1
+    assert "missing: 1 of 2 jobs" in closed.stderr
+
+
+@pytest.mark.parametrize("host", [{"GITHUB_ACTIONS": "true"}, {"TF_BUILD": "True"}])
+def test_json_is_all_there_is_on_standard_output_on_every_host(service, cli, host):
+    settings = {"ADO_PUBLISHER_ORGANIZATION_URL": service.url, "ADO_PUBLISHER_PROJECT": "Shop", **TOKEN}
+    done = cli("run", "open", "--plan", "10", "--json", env={**settings, **host})
+    assert done.code == 0, done.output
+    assert done.json()["run_id"] == 1
+    assert "demo-pat" not in done.stdout

@@ -9,6 +9,11 @@ speed of a shared machine drifts within seconds. Wall time is the minimum over t
 is the peak resident set of the process. `--giant` puts every test into one suite.
 
 Targets: at most 2.0 times the reference, and 40 MB whatever the size and shape.
+
+Measured 2026-11, Python 3.11, lxml 6.1, two shared cores: 1.9 times (1.5 to 2.1 as others were at
+work; 1.75 by the instructions that valgrind counts), and 22 MB in suites of 100 as in one suite.
+A parser target that does nothing takes 0.85 to 0.9 of the reference, the same as building a tree and
+deleting it unread; reading that tree takes as much again, so a tree gains nothing. Start-up is 0.1.
 """
 
 from __future__ import annotations

@@ -26,7 +26,8 @@ _KINDS_BY_LETTERS = {tag.lower(): tag for tag in _TAGS}
 _MOST_KINDS = 10_000
 _MOST_PLAIN = 100
 
-_SPECIAL = frozenset({"status", "result", "timestamp", "hostname", "class"})
+_SPECIAL = frozenset({"status", "result", "outcome", "success", "timestamp", "hostname", "class"})
+_STATUS = ("status", "result", "outcome", "success")
 _ATTACHMENT_PROPERTIES = ("attachment", "testrail_attachment")
 _MARKER = "[[ATTACHMENT|"
 _new = tuple.__new__
@@ -321,8 +322,8 @@ class Events:
         if attributes:  # what JUnit does not define says something about the test
             names = (*attributes,)
             if names not in self._plain_names and not self._are_plain(names):
-                status = (take("status", ""), take("result", ""))
-                outcome = heeding_status(outcome, status, self.remarks)
+                words = [take(key, "") for key in _STATUS]
+                outcome = heeding_status(outcome, words, attempts, self.remarks)
                 started = moment(take("timestamp", "")) or started
                 host = take("hostname", "") or host
                 class_name = class_name or attributes.get("class", "")

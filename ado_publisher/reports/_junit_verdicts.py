@@ -68,18 +68,36 @@ def judged_by(judged: Sequence[Told]) -> tuple[Outcome, str, str, tuple[Attempt,
     else:
         outcome, message, stack = Outcome.PASSED, "", ""
         first = Attempt(outcome)
-    return outcome, message, stack, (*earlier, first, *later) if earlier or later else ()
+    if not earlier and not later:
+        return outcome, message, stack, ()
+    attempts = (*earlier, first, *later)
+    if outcome is Outcome.NOT_EXECUTED or (later and not outcome.counts_as_failed):
+        # A skip beside tries that failed is no verdict on them, and reruns are of what never passed.
+        gravest = min(attempts, key=lambda attempt: _rank(attempt.outcome))
+        return gravest.outcome, gravest.message, gravest.stack_trace, attempts
+    return outcome, message, stack, attempts
 
 
-def heeding_status(outcome: Outcome, words: Sequence[str], remarks: Remarks) -> Outcome:
-    """What becomes of the elements' verdict when status words are heard too: never anything better."""
+def heeding_status(
+    outcome: Outcome, words: Sequence[str], attempts: Sequence[Attempt], remarks: Remarks
+) -> Outcome:
+    """What becomes of the elements' verdict when status words are heard too: never anything better.
+
+    A word that nobody knows beside no verdict proves no pass: Inconclusive.
+    """
+    judged = outcome is not Outcome.PASSED
     for word in words:
-        if not word:
+        if not word.strip():
             continue
         said = outcome_of(word)
         if said is None:
             remarks.unknown_status(word)
-        elif outcome is Outcome.PASSED:
+            if judged:
+                continue
+            said = Outcome.INCONCLUSIVE
+        if said is Outcome.NOT_EXECUTED:
+            said = worst((said, *(each.outcome for each in attempts if each.outcome.counts_as_failed)))
+        if outcome is Outcome.PASSED:
             outcome = said
         elif said is not Outcome.PASSED and not outcome.counts_as_failed:
             outcome = worst((outcome, said))

@@ -8,10 +8,14 @@ from ado_publisher.model import Outcome
 
 _WORDS: dict[str, Outcome] = {
     **dict.fromkeys(
-        ("passed", "pass", "success", "successful", "succeeded", "ok", "run", "completed"), Outcome.PASSED
+        ("passed", "pass", "success", "successful", "succeeded", "ok", "run", "completed", "true", "yes"),
+        Outcome.PASSED,
     ),
-    **dict.fromkeys(("failed", "fail", "failure", "ko"), Outcome.FAILED),
-    **dict.fromkeys(("error", "errored", "broken", "crashed"), Outcome.ERROR),
+    **dict.fromkeys(
+        ("failed", "fail", "failure", "ko", "nok", "notok", "notpassed", "unsuccessful", "false", "no"),
+        Outcome.FAILED,
+    ),
+    **dict.fromkeys(("error", "errored", "broken", "crashed", "fatal", "exception"), Outcome.ERROR),
     **dict.fromkeys(("timeout", "timedout"), Outcome.TIMEOUT),
     **dict.fromkeys(("aborted", "incomplete", "cancelled", "canceled", "interrupted"), Outcome.ABORTED),
     **dict.fromkeys(("blocked",), Outcome.BLOCKED),
@@ -33,7 +37,8 @@ _WORDS: dict[str, Outcome] = {
     ),
 }
 _NO_LETTERS = re.compile(r"[^a-z]+")
-_SOUNDS_BAD = re.compile(r"fail|err|abort|crash|kill|broke")
+_SEPARATORS = re.compile(r"[\s_-]+")
+_SOUNDS_BAD = re.compile(r"fail|err|abort|crash|kill|broke|fatal|exception|unsuccess")
 
 
 def outcome_of(word: str) -> Outcome | None:
@@ -45,4 +50,6 @@ def outcome_of(word: str) -> Outcome | None:
     known = _WORDS.get(plain)
     if known is None and _SOUNDS_BAD.search(plain):
         return Outcome.FAILED
+    if known is Outcome.PASSED and _SEPARATORS.sub("", word.lower()) != plain:
+        return None  # "0 passed" says something else
     return known

@@ -165,5 +165,6 @@ class Remarks:
             self._warnings.append(f"and {self._unsaid} more warnings about suites")
         for word, times in self._unknown_status.items():
             self._warnings.append(
-                f"status {word!r} is not known (on {times} tests): they count by their child elements alone"
+                f"status {word!r} is not known (on {times} tests): they count by their child elements, "
+                "and as Inconclusive without one"
             )

@@ -3,8 +3,8 @@
 There is no standard; https://github.com/testmoapp/junitxml and Surefire's own schema come closest
 (https://maven.apache.org/surefire/maven-surefire-plugin/xsd/surefire-test-report.xsd).
 Elements are counted, totals are never believed. A test with a failing child has failed, wherever
-the child stands and whatever its status says; a test whose status says that it did not run or did
-not pass has not passed.
+the child stands and whatever its status says; a test whose status says that it did not run, did
+not pass, or what nobody understands has not passed.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ from ado_publisher.publish.files import (
     companion_files,
     run_files,
 )
-from ado_publisher.publish.naming import check_template, run_comment, run_name, values_of
+from ado_publisher.publish.naming import check_template, run_comment, run_name, suite_of, values_of
 from ado_publisher.publish.preparing import (
     key_of,
     planned_writes,
@@ -198,8 +198,7 @@ def _run_drafts(
     """
     groups: dict[str, list[PointPlan]] = {}
     for each in points:
-        suites = each.matches[0].result.suites
-        key = suites[0] if suites and request.run_per == "suite" else ""
+        key = suite_of(each.matches[0].result) if request.run_per == "suite" else ""
         groups.setdefault(key, []).append(each)
     drafts = [_run_draft(request, plan, link, group, suite) for suite, group in groups.items()]
     return [replace(draft, files=tuple(files)) for draft in drafts[:1]] + drafts[1:]

@@ -35,18 +35,34 @@ def values_of(
     results: Iterable[TestResult], link: BuildLink, *, branch: str, job: str, build_number: str
 ) -> dict[str, str]:
     """A value for each field of the template, as far as one is known."""
-    outermost = list(dict.fromkeys(result.suites[0] for result in results if result.suites))
-    suite = outermost[0] if outermost else ""
-    if len(outermost) > 1:
-        suite = f"{suite} and {len(outermost) - 1} more"
+    places = list(dict.fromkeys((collection_of(result), suite_of(result)) for result in results))
     return {
         "build_number": link.build.number if link.build else build_number,
-        "suite": suite,
-        "collection": suite,
+        "suite": _first_of(suite for _, suite in places),
+        "collection": _first_of(collection for collection, _ in places),
         "branch": branch.removeprefix("refs/heads/"),
         "job": job,
         "date": date.today().isoformat(),  # noqa: DTZ011  # the day where the pipeline runs
     }
+
+
+def _first_of(names: Iterable[str]) -> str:
+    named = list(dict.fromkeys(name for name in names if name))
+    return f"{named[0]} and {len(named) - 1} more" if len(named) > 1 else "".join(named)
+
+
+def collection_of(result: TestResult) -> str:
+    """The Katalon test suite collection that started the result's suite; empty when none did.
+
+    Katalon's suites hold no suites: what stands around one is its collection (katalon.md section 3.1).
+    """
+    return result.suites[0] if result.test_type == "Katalon" and len(result.suites) > 1 else ""
+
+
+def suite_of(result: TestResult) -> str:
+    """The result's outermost suite, within its collection when it has one; empty without a suite."""
+    inside = result.suites[1:] if collection_of(result) else result.suites
+    return inside[0] if inside else ""
 
 
 def run_comment(link: BuildLink, context: str) -> str:

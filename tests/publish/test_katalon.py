@@ -48,6 +48,20 @@ def test_the_points_show_katalons_verdicts_on_the_browser_that_ran(published):
     }
 
 
+def test_each_suite_of_a_collection_gets_its_own_run_when_asked(root, emulator, cli, tmp_path):
+    folder = tmp_path / "shop"
+    shutil.copytree(root / "examples" / "katalon", folder)
+    service = emulator(seed_file=folder / "seed.yml")
+    env = {"ADO_PUBLISHER_ORGANIZATION_URL": service.url, "ADO_PUBLISHER_TOKEN": "demo-pat"}
+    template = "{collection}: {suite}"
+    done = cli("publish", "--run-per", "suite", "--run-name", template, cwd=folder, env=env)
+    assert done.code == 0, done.output
+    assert {run["name"] for run in service.state()["runs"]} == {
+        "Test Suites/Nightly: Test Suites/Web/Login",
+        "Test Suites/Nightly: Test Suites/Web/Checkout",
+    }
+
+
 def test_a_retry_decides_and_both_attempts_are_inside(published):
     done, run, _ = published
     by_case = {result["case_id"]: result for result in run["results"]}

@@ -12,9 +12,10 @@ from ado_publisher.cli.host import warn
 from ado_publisher.cli.options import options_of
 from ado_publisher.cli.text import harmless
 from ado_publisher.config import Config
-from ado_publisher.errors import SettingsError
+from ado_publisher.errors import ConfigError, ConfigProblem, SettingsError
 from ado_publisher.options import DEFAULT_CONFIGS
-from ado_publisher.values import Given
+from ado_publisher.reports import formats
+from ado_publisher.values import Given, none_of, shown
 
 
 @click.command("validate")
@@ -29,12 +30,29 @@ def command(config: str | None) -> int:
         raise SettingsError(
             f"there is no config to check: no {' and no '.join(DEFAULT_CONFIGS)} here, and no --config"
         )
+    _check_formats(found)
     click.echo(f"{harmless(found.file)}: valid")
     for line in _summary(found):
         click.echo(f"  {harmless(line)}")
     for warning in found.warnings:
         warn(detect(os.environ), warning)
     return 0
+
+
+def _check_formats(found: Config) -> None:
+    """Raise ConfigError for formats that no reader has; the config does not know the readers."""
+    said = [(f"reports[{index}].format", each.format, each.label) for index, each in enumerate(found.reports)]
+    if "format" in found.options:
+        given = found.options["format"]
+        said.append(("publish.format", str(given.value), given.source))
+    known = ("auto", *formats())
+    problems = [
+        ConfigProblem(int(label.rpartition(":")[2]), place, f"{shown(name)} {none_of(name, known)}")
+        for place, name, label in said
+        if name not in known
+    ]
+    if problems:
+        raise ConfigError(found.file, sorted(problems, key=lambda problem: problem.line))
 
 
 def _summary(found: Config) -> list[str]:

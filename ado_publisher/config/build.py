@@ -86,7 +86,8 @@ def _check(document: Document) -> None:
     wrong: set[Path] = set()
     for error in Draft202012Validator(rules).iter_errors(document.data):
         for path, message in told(error, rules):
-            if path:
+            # A key that is missing says nothing against those that are there.
+            if path and error.validator != "required":
                 wrong.add(path)
             document.problem(path, message)
     if not isinstance(document.data, dict):

@@ -101,6 +101,26 @@ def test_json_is_yaml(written):
     assert written(json.dumps({"version": 1, "publish": {"plan": 5}})).options["plan"].value == "5"
 
 
+def test_a_missing_key_hides_no_bad_expression(problems):
+    told = problems(
+        "version: 1\n"
+        "configurations:\n"
+        "  - when: {name: {regex: '('}}\n"
+        "test_cases:\n"
+        "  patterns: ['(', ')']\n"
+        "  rules:\n"
+        "    - when: {suite: '[a'}\n"
+    )
+    assert [(line, path) for line, path, _ in told] == [
+        (3, "configurations[0]"),
+        (3, "configurations[0].when.name.regex"),
+        (5, "test_cases.patterns[0]"),
+        (5, "test_cases.patterns[1]"),
+        (7, "test_cases.rules[0]"),
+        (7, "test_cases.rules[0].when.suite"),
+    ]
+
+
 def test_all_problems_are_told_at_once():
     with pytest.raises(ConfigError) as caught:
         load(SAMPLES / "wrong.yml", {})

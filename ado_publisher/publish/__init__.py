@@ -164,7 +164,7 @@ def _view(
         points,
         suites=request.suites,
         configurations=request.configurations,
-        rule_configurations=[rule.configuration for rule in request.rules.configurations],
+        rule_configurations=[(rule.configuration, rule.label) for rule in request.rules.configurations],
     )
     cases = (
         testplans.cases(session, request.project, plan)

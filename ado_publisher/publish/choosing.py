@@ -64,11 +64,12 @@ def choose_points(
     *,
     suites: Sequence[str],
     configurations: Sequence[str],
-    rule_configurations: Sequence[str] = (),
+    rule_configurations: Sequence[tuple[str, str]] = (),
 ) -> frozenset[int]:
     """The ids of the points in the suites and configurations that were named; all when none were.
 
-    `rule_configurations` are names that config rules use: unknown ones are refused as well.
+    `rule_configurations` are names that config rules use, each with the rule's place in its file:
+    unknown ones are refused as well.
     """
     suite_ids: frozenset[int] | None = None
     configuration_ids: frozenset[int] | None = None
@@ -77,9 +78,10 @@ def choose_points(
         suite_ids = _suites(testplans.suites(session, project, plan), plan, suites, problems)
     if configurations or rule_configurations:
         known = testplans.configurations(session, project)
-        _configurations(known, rule_configurations, "config, configurations", problems)
+        _configurations(known, rule_configurations, problems)
         if configurations:
-            configuration_ids = _configurations(known, configurations, "--configuration", problems)
+            named = [(name, "--configuration") for name in configurations]
+            configuration_ids = _configurations(known, named, problems)
     if problems:
         raise SettingsError("\n".join(problems))
     return frozenset(
@@ -188,15 +190,16 @@ def _with_descendants(found: Iterable[int], children: dict[int | None, list[int]
 
 
 def _configurations(
-    known: Sequence[TestConfiguration], wanted: Sequence[str], option: str, problems: list[str]
+    known: Sequence[TestConfiguration], wanted: Sequence[tuple[str, str]], problems: list[str]
 ) -> frozenset[int]:
+    """The ids of what is wanted: pairs of an id or name, and of who says so."""
     chosen: set[int] = set()
-    for name in dict.fromkeys(wanted):
+    for name, said_by in dict.fromkeys(wanted):
         found = {each.id for each in known if str(each.id) == name or each.name == name}
         found = found or {each.id for each in known if each.name.casefold() == name.casefold()}
         if not found:
             problems.append(
-                f"{option}: the project has no test configuration with id or name '{name}'"
+                f"{said_by}: the project has no test configuration with id or name '{name}'"
                 + instead(name, [each.name for each in known], "test configurations")
             )
         chosen |= found

@@ -157,6 +157,22 @@ def test_a_format_that_does_not_exist_or_does_not_fit_is_told(service, junit, pu
     assert nothing_written(service)
 
 
+def test_unknown_configurations_of_rules_are_told_by_their_lines(service, junit, publish, tmp_path):
+    config = tmp_path / "my.yml"
+    config.write_text(
+        "version: 1\n"
+        "configurations:\n"
+        "  - {when: {browser: a}, configuration: Windows 11 + Crome}\n"
+        "  - {when: {browser: b}, configuration: 77}\n"
+    )
+    done, _ = publish(service, junit(case("TC101")), "--config", config)
+    assert done.code == 2
+    said = "the project has no test configuration with id or name"
+    assert f"my.yml:3: {said} 'Windows 11 + Crome' - did you mean 'Windows 11 + Chrome'?" in done.stderr
+    assert f"my.yml:4: {said} '77'" in done.stderr
+    assert nothing_written(service)
+
+
 def test_every_missing_setting_is_told_at_once(cli):
     done = cli("publish")
     assert done.code == 2
@@ -201,3 +217,11 @@ def test_without_a_journal_a_run_that_cannot_be_finished_is_aborted_or_named(
     done, _ = publish(service, junit(case("TC101")))
     assert done.code == 4, done.output
     assert "still in progress: http" in done.stderr
+
+
+def test_a_bad_report_does_not_hide_an_unknown_plan_or_a_refused_token(service, publish, tmp_path):
+    """Where several apply: 2, then 4, 3, 1."""
+    (tmp_path / "bad.xml").write_text("<testsuite>")
+    assert publish(service, "bad.xml", "--plan", "99")[0].code == 2
+    assert publish(service, "bad.xml", env={"ADO_PUBLISHER_TOKEN": "wrong"})[0].code == 4
+    assert publish(service, "bad.xml")[0].code == 3

@@ -12,6 +12,7 @@ from ado_publisher.publication import COMMENT_LIMIT, NAME_LIMIT
 from ado_publisher.publish.choosing import BuildLink, instead
 from ado_publisher.text import clean, cut
 
+_JOINING = " -|/:#"
 FIELDS = ("build_number", "suite", "collection", "branch", "job", "date")
 
 
@@ -25,10 +26,25 @@ def check_template(template: str) -> None:
 
 
 def run_name(template: str, values: Mapping[str, str], fallback: str) -> str:
-    """The template filled in; fields without a value leave no hole behind. At most 256 characters."""
-    filled = re.sub(r"\{([^{}]*)\}", lambda hit: values.get(hit[1], ""), template)
-    name = " ".join(clean(filled).split()).strip(" -|/:#")
-    return cut(name or fallback, NAME_LIMIT, "…")
+    """The template filled in; fields without a value leave no hole behind. At most 256 characters.
+
+    What the template itself begins and ends with stays; what joined an empty field to its neighbours goes.
+    """
+    literal, *rest = re.split(r"\{([^{}]*)\}", template)
+    done = ""
+    for field, after in zip(rest[::2], rest[1::2], strict=True):
+        value = clean(values.get(field, "")).strip()
+        if value:
+            done, literal = f"{done}{literal}{value}", after
+        elif not done and not literal.strip(_JOINING):
+            # Nothing stands before it: a sign that touches it (`#{build_number}`) goes with it.
+            literal = literal.rstrip(_JOINING.strip()) + after.lstrip(_JOINING)
+        elif not after or after[0] in _JOINING:
+            literal = literal.rstrip(_JOINING) + (after or " ")
+        else:
+            literal += after
+    name = " ".join(clean(done + literal).split())
+    return cut((name if name.strip(_JOINING) or not rest else "") or fallback, NAME_LIMIT, "…")
 
 
 def values_of(

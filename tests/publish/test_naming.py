@@ -4,7 +4,7 @@ import pytest
 
 from ado_publisher.model import Outcome, TestResult
 from ado_publisher.publish.choosing import BuildLink
-from ado_publisher.publish.naming import collection_of, suite_of, values_of
+from ado_publisher.publish.naming import collection_of, run_name, suite_of, values_of
 
 NIGHTLY, LOGIN, PAY = "Test Suites/Nightly", "Test Suites/Web/Login", "Test Suites/Web/Pay"
 
@@ -32,3 +32,29 @@ def test_collection_and_suite_are_two_fields():
     assert (values["collection"], values["suite"]) == (NIGHTLY, f"{LOGIN} and 1 more")
     values = values_of([result("Web", test_type="JUnit")], BuildLink(), branch="", job="", build_number="")
     assert (values["collection"], values["suite"]) == ("", "Web")
+
+
+@pytest.mark.parametrize(
+    ("template", "name"),
+    [
+        ("# {suite}", "# Web"),
+        ("## {suite} ##", "## Web ##"),
+        ("#{build_number} {suite}", "#7 Web"),
+        ("- {suite}:", "- Web:"),
+        ("{sharp} / {suite}", "# C# / Web"),
+        ("{suite} - {none}", "Web"),
+        ("{none} - {suite}", "Web"),
+        ("#{none} {suite}", "Web"),
+        ("Nightly #{none}", "Nightly"),
+        ("{suite} - {none} - {build_number}", "Web - 7"),
+        ("{suite} {none}{build_number}", "Web 7"),
+        ("{sharp} - {none}", "# C#"),
+        ("{none} / {none}", "Plan"),
+        ("# {none}", "Plan"),
+        ("##", "##"),
+        ("", "Plan"),
+    ],
+)
+def test_a_run_name_keeps_its_ends_and_loses_what_joined_empty_fields(template, name):
+    values = {"suite": "Web", "build_number": "7", "sharp": "# C#", "none": " "}
+    assert run_name(template, values, "Plan") == name

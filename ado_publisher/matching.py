@@ -176,7 +176,10 @@ def _by_pattern(text: str, patterns: Sequence[re.Pattern[str]]) -> _Found | None
     used = ""
     for pattern in patterns:
         for hit in pattern.finditer(text):
-            digits = hit[1] if pattern.groups else hit[0]
+            # Of alternatives (`A(\d+)|B(\d+)`) only one takes part in a hit.
+            digits = next(
+                (group for group in hit.groups() if group is not None), "" if hit.re.groups else hit[0]
+            )
             if digits and _is_id(digits):
                 ids.append(int(digits))
                 used = used or pattern.pattern

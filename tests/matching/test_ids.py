@@ -105,6 +105,13 @@ def test_a_property_beats_a_rule_a_rule_beats_a_pattern_a_pattern_beats_a_name()
     assert one(named, *points, cases=cases).rule == "automated test name"
 
 
+def test_of_alternatives_in_a_pattern_the_one_that_took_part_gives_the_id():
+    rules = MatchRules(patterns=(r"A(\d+)|B(\d+)",))
+    found = one(result("B102 after A101"), point(101), point(102), rules=rules)
+    assert sorted(cases_of(found)) == [101, 102]
+    assert found.problems == ()
+
+
 def test_one_automated_name_may_serve_several_cases():
     cases = [TestCase(case, "t", automated_test_name="shop.Pay.pays") for case in (101, 102)]
     found = one(result("pays", class_name="shop.Pay"), point(101), point(102), cases=cases)

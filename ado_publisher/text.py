@@ -30,6 +30,11 @@ def cut(text: str, limit: int, note: str) -> str:
     return text[: limit - len(note)] + note
 
 
+def sentence(text: str) -> str:
+    """The text with a full stop, unless it ends a sentence already."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
 def short_name(name: str, limit: int = 256) -> str:
     """At most `limit` characters; a cut name keeps a digest, so that two long names stay two."""
     if len(name) <= limit:

@@ -19,6 +19,7 @@ from ado_publisher.ado.http import AdoSession, LostAnswer
 from ado_publisher.errors import CredentialError, ServiceError, SettingsError, Unreachable
 from ado_publisher.journal import FileEntry, Journal, JournalError, ResultEntry, RunEntry, State
 from ado_publisher.model import TestRun
+from ado_publisher.text import sentence
 
 Note = Callable[[str], None]
 T = TypeVar("T")
@@ -165,7 +166,8 @@ def _created(desk: Desk, entry: RunEntry) -> TestRun:
         except testruns.ReleaseNotFound as error:
             if entry.release_named:
                 raise SettingsError(
-                    f"--release-id: {error}. Check it and --release-environment-id, or leave it out."
+                    f"--release-id: {sentence(str(error))} "
+                    "Check it and --release-environment-id, or leave it out."
                 ) from error
             desk.note(f"The run is made without a link to the release: {error}")
             return testruns.create_run(desk.session, desk.project, without_release(body))

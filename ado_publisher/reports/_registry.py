@@ -17,6 +17,7 @@ from ado_publisher.errors import ReportError
 from ado_publisher.model import TestResult
 from ado_publisher.reports._head import Head
 from ado_publisher.reports._source import Source
+from ado_publisher.text import sentence
 
 Reader = Callable[[Source], Iterator[TestResult]]
 Recognizer = Callable[[Head], bool]
@@ -116,7 +117,7 @@ def choose(head: Head, path: str, wanted: str | None) -> Format:
     if not claims:
         raise ReportError(
             path,
-            f"not a report in a known format: the file is {head.description}. "
+            f"not a report in a known format: the file is {sentence(head.description)} "
             f"Known formats: {', '.join(known)}",
             *head.place,
         )

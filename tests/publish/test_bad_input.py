@@ -157,6 +157,13 @@ def test_a_format_that_does_not_exist_or_does_not_fit_is_told(service, junit, pu
     assert nothing_written(service)
 
 
+def test_a_release_that_is_not_there_is_told_in_whole_sentences(service, junit, publish):
+    named = ("--release-id", "999", "--release-environment-id", "5", "--build-id", "41")
+    done, _ = publish(service, junit(case("TC101")), *named)
+    assert done.code == 2
+    assert "cannot be found. Check it and --release-environment-id" in done.stderr
+
+
 def test_unknown_configurations_of_rules_are_told_by_their_lines(service, junit, publish, tmp_path):
     config = tmp_path / "my.yml"
     config.write_text(

@@ -61,6 +61,11 @@ def test_a_format_is_told_by_content_whatever_the_file_is_called(tmp_path):
     assert reports.detect(str(path)) == "junit"
 
 
+def test_an_empty_report_is_told_in_whole_sentences():
+    with pytest.raises(ReportError, match=r"to the end\? Known formats: "):
+        list(reports.read("-", stream=io.BytesIO(b"")))
+
+
 def test_a_second_claim_of_a_format_raises():
     reports.formats()
     with pytest.raises(ValueError, match=r"'junit' is registered twice: by ado_publisher.reports.junit and"):

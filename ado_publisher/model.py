@@ -233,6 +233,7 @@ class TestRun:
     state: str = ""
     total: int = 0
     plan_id: int | None = None
+    name: str = ""
 
 
 class Status(StrEnum):

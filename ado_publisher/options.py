@@ -318,7 +318,7 @@ OPTIONS: tuple[Option, ...] = (
         group="output",
         kind=Kind.FLAG,
         default=False,
-        help="Only write the journal, for a job without rights; resume publishes it from a job that has them.",
+        help="Only write the journal, for a job without rights; resume publishes it from another job.",
     ),
     Option(
         name="run",

@@ -67,6 +67,7 @@ class Published:
     refused: int = 0
     notices: tuple[str, ...] = ()
     writes: tuple[Write, ...] = ()
+    reads: tuple[tuple[str, int], ...] = ()
     dry_run: bool = False
 
     def count(self, status: Status) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -92,6 +93,7 @@ class AdoSession:
         self.credential = credential
         self.version = CLOUD
         self.requests = 0
+        self.sent: Counter[str] = Counter()
         self._retry = retry or RetryPolicy()
         self._network = network or Network()
         self._pace = Pace(sleep, note)
@@ -199,7 +201,7 @@ class AdoSession:
         while True:
             self._pace.wait_for_turn()
             try:
-                response = self._send(operation.method, url, params, body)
+                response = self._send(operation, url, params, body)
             except _CONNECTION_LOST as error:
                 told = no_answer(operation.name, self.base, self._network, error)
                 if not again and not never_sent(error):
@@ -234,13 +236,14 @@ class AdoSession:
         return failures >= most or too_long or self._pace.too_late(wait)
 
     def _send(
-        self, method: str, url: str, params: Mapping[str, Json], body: bytes | None
+        self, operation: Operation, url: str, params: Mapping[str, Json], body: bytes | None
     ) -> requests.Response:
         with self._lock:
             self.requests += 1
+            self.sent[operation.name] += 1
         headers = {} if body is None else {"Content-Type": "application/json"}
         return self._http.request(
-            method,
+            operation.method,
             url,
             params=params,
             data=body,

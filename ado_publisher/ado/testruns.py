@@ -314,4 +314,5 @@ def _run(item: Json, base: str, project: str) -> TestRun:
         text(item, "state"),
         optional_integer(item, "totalTests") or 0,
         optional_integer(part(item, "plan")),
+        text(item, "name"),
     )

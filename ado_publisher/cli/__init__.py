@@ -142,9 +142,9 @@ def _tell(message: str, code: int) -> int:
     """Print an error, show it on the CI host's page too, and hand the exit code on."""
     from ado_publisher.ci import detect
     from ado_publisher.cli.host import annotate
-    from ado_publisher.cli.text import harmless
+    from ado_publisher.cli.text import harmless_lines
 
-    told = "\n".join(harmless(line) for line in message.split("\n"))
+    told = harmless_lines(message)
     click.echo(f"error: {told}", err=True)
     annotate(detect(os.environ), "error", told)
     return int(code)

@@ -50,7 +50,7 @@ def publish_journals(
             [result for _, results in parts for result in results],
             partial(speaking.warn, host),
             journals[0],
-            lambda facts: bool(exit_codes(facts, policy)),
+            lambda facts: int(gravest(exit_codes(facts, policy))),
         )
         for journal, each in kept:
             journal.mark_deferred_done(each.id)

@@ -78,7 +78,8 @@ def resumable(journal: Journal, named: str) -> Iterator[None]:
     try:
         yield
     except ServiceError as error:
-        if journal.path is None or not any(each.state is State.PENDING for each in journal.publications()):
+        pending = any(each.state is State.PENDING for each in journal.publications())
+        if journal.path is None or not (pending or journal.deferred()):
             raise
         error.add_advice(f"Nothing is lost: what is left to do is in {named}. Finish it with\n"
                          f"  ado-publisher resume --journal {named}")  # fmt: skip

@@ -30,6 +30,9 @@ def told(published: Published, host: CiHost | None = None) -> Iterator[str]:
         yield "outcomes: " + ", ".join(f"{count} {outcome}" for outcome, count in outcomes)
     if published.dry_run and published.plan is not None:
         yield from _listed(_WRITES, _would_write(published), host)
+        if published.reads:
+            terms = " + ".join(f"{count} to {name}" for name, count in published.reads)
+            yield f"requests that read: {harmless(terms)}"
         for write in published.writes:
             yield f"would send {write.count} x {write.method} {harmless(write.path)}"
     for status in (Status.AMBIGUOUS, Status.UNMATCHED):

@@ -21,15 +21,15 @@ from ado_publisher.cli.connection import interruptible, journal_at, resumable, s
 from ado_publisher.cli.context import gather
 from ado_publisher.cli.facts import write_json
 from ado_publisher.cli.options import publish_options
-from ado_publisher.cli.policy import Policy, exit_codes, policy_of
+from ado_publisher.cli.policy import exit_codes, policy_of
 from ado_publisher.cli.telling import tell, tell_error
 from ado_publisher.cli.text import harmless
 from ado_publisher.config import Config
 from ado_publisher.drafts import FileDraft
-from ado_publisher.errors import ExitCode, ReportError, SettingsError, gravest
+from ado_publisher.errors import ExitCode, ReportError, ServiceError, SettingsError, gravest
 from ado_publisher.journal import Journal
 from ado_publisher.matching import DEFAULT_PATTERNS, DEFAULT_PROPERTIES, MatchRules
-from ado_publisher.model import Release, TestResult
+from ado_publisher.model import Match, Release, Status, TestResult
 from ado_publisher.publish import PublishRequest, publish
 from ado_publisher.publish.choosing import BuildChoice
 from ado_publisher.publish.files import AttachmentPolicy, path_mapping
@@ -57,33 +57,65 @@ def command(**flags: object) -> int:
     errors += read.errors
     # What was read stays to the end: the collector need not walk through it again and again.
     gc.freeze()
+    # Told before anything is asked of the service: whatever comes of that, these are not published.
+    for error in errors:
+        tell_error(error, host)
     if settings.defer:
         return _defer(settings, config, host, read, errors)
     policy = policy_of(settings)
-    if errors and not read.results:
-        published = Published(matches=(), dry_run=settings.dry_run)
-    else:
-        note = partial(speaking.warn, host)
-        with (
-            session_for(settings, settings.organization_url) as session,
-            journal_at(settings, note) as journal,
-            resumable(journal, settings.journal),
-            interruptible(),
-        ):
-            request = replace(request_of(settings, config, host), companions=read.companions)
-            fails = partial(_fails, policy)
-            try:
-                published = publish(request, session, read.results, note, journal, fails)
-            except PostRefused:
-                return _put_off_for_close(request, read.results, settings, journal)
+    request = replace(request_of(settings, config, host), companions=read.companions)
+    note = partial(speaking.warn, host)
+
+    def ends(facts: Published) -> int:
+        return int(gravest(exit_codes(summary.with_report_errors(facts, errors), policy)))
+
+    with (
+        session_for(settings, settings.organization_url) as session,
+        journal_at(settings, note) as journal,
+        resumable(journal, settings.journal),
+        interruptible(),
+        journal.started(),
+    ):
+        try:
+            published = publish(request, session, read.results, note, journal, ends)
+        except PostRefused:
+            return _put_off_for_close(request, read.results, settings, journal)
+        except ServiceError:
+            if not journal.begun:
+                _keep(request, read.results, settings, journal)
+            raise
+        _let_go(read.results, journal)
     published = replace(published, notices=(*read.notices, *published.notices))
     published = summary.with_report_errors(published, errors)
     tell(published, settings.report_json, host)
     return int(gravest(exit_codes(published, policy)))
 
 
-def _fails(policy: Policy, published: Published) -> bool:
-    return bool(exit_codes(published, policy))
+def _keep(
+    request: PublishRequest, results: Sequence[TestResult], settings: Settings, journal: Journal
+) -> None:
+    """The service was away, or refused, before anything could be planned: keep what was read for resume."""
+    from ado_publisher.publish.deferring import content_digest, pack
+
+    if journal.path is None or request.dry_run or not results:
+        return
+    _let_go(results, journal)
+    content, _ = pack(request, results)
+    policy = {**policy_of(settings).as_json(), "kept": content_digest(results)}
+    journal.defer(settings.organization_url, settings.project, content, policy)
+
+
+def _let_go(results: Sequence[TestResult], journal: Journal) -> None:
+    """What an outage made us keep of these same results is published now, or kept anew."""
+    kept = [each for each in journal.deferred() if each.policy.get("kept")]
+    if not kept:
+        return
+    from ado_publisher.publish.deferring import content_digest
+
+    digest = content_digest(results)
+    for each in kept:
+        if each.policy["kept"] == digest:
+            journal.mark_deferred_done(each.id)
 
 
 def _defer(
@@ -96,8 +128,8 @@ def _defer(
     """Keep everything for a job that has the rights; nothing is asked of the service."""
     from ado_publisher.publish.deferring import pack
 
-    for error in errors:
-        tell_error(error, host)
+    if settings.dry_run:
+        raise SettingsError("--defer: nothing can be shown without asking the service; leave out --dry-run")
     for notice in read.notices:
         click.echo(f"notice: {harmless(notice)}")
     check_template(settings.run_name)
@@ -107,6 +139,10 @@ def _defer(
         click.echo(f"problem: {harmless(problem)}")
     with journal_at(settings, partial(speaking.warn, host), needed=True) as journal:
         journal.defer(settings.organization_url, settings.project, content, policy_of(settings).as_json())
+    reason = f"put off; `ado-publisher resume --journal {settings.journal}` publishes it"
+    matches = tuple(Match(each, each.outcome, Status.SKIPPED, reason=reason) for each in read.results)
+    facts = Published(matches, problems=problems, notices=read.notices, report_errors=tuple(errors))
+    write_json(settings.report_json, summary.as_json(facts))
     click.echo(
         harmless(
             f"{len(read.results)} tests are put off in {settings.journal}; a job with the rights publishes "

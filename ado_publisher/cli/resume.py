@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -16,8 +17,8 @@ from ado_publisher.cli.context import gather
 from ado_publisher.cli.options import options_of
 from ado_publisher.cli.policy import exit_codes, policy_from
 from ado_publisher.cli.telling import tell
-from ado_publisher.cli.text import harmless
-from ado_publisher.errors import ExitCode, SettingsError, gravest
+from ado_publisher.cli.text import harmless, harmless_lines
+from ado_publisher.errors import ExitCode, PublisherError, SettingsError, gravest
 from ado_publisher.journal import Deferred, Journal, Publication, State
 from ado_publisher.publish import publish
 from ado_publisher.publish.recording import write_all
@@ -38,16 +39,40 @@ def command(**flags: object) -> int:
         raise SettingsError(f"--journal: there is no journal {path}; nothing was interrupted here")
     journal = Journal(path)
     try:
-        unfinished = [each for each in journal.publications() if each.state is State.PENDING]
-        put_off = journal.deferred()
-        if not unfinished and not put_off:
-            click.echo(f"{path}: nothing is left to do")
-        note = partial(speaking.warn, host)
-        codes = [_resume(each, journal, settings, note) for each in unfinished]
-        codes += [_publish(each, journal, settings, host) for each in put_off]
+        return _finish(journal, settings, host)
     finally:
         journal.close()
-    return int(max(codes, default=ExitCode.OK))
+
+
+def _finish(journal: Journal, settings: Settings, host: CiHost) -> int:
+    note = partial(speaking.warn, host)
+    broken_off = journal.broken_off()
+    unfinished = [each for each in journal.publications() if each.state is State.PENDING]
+    put_off = journal.deferred()
+    work: list[Callable[[], ExitCode]] = [
+        *(partial(_resume, each, journal, settings, note) for each in unfinished),
+        *(partial(_publish, each, journal, settings, host) for each in put_off),
+    ]
+    codes = [_each_by_itself(one, host) for one in work] if len(work) > 1 else [one() for one in work]
+    for created in broken_off:
+        told = f"a publish of {created} ended before it had recorded anything; publish its reports again"
+        click.echo(f"error: {harmless(told)}", err=True)
+        codes.append(ExitCode.SETTINGS)
+    if not codes and not journal.publications():
+        raise SettingsError(f"{journal.path}: no publish is recorded here; publish the reports again")
+    if not codes:
+        click.echo(f"{journal.path}: nothing is left to do")
+    return int(gravest(codes))
+
+
+def _each_by_itself(work: Callable[[], ExitCode], host: CiHost) -> ExitCode:
+    """One that cannot be finished does not keep the others from it."""
+    try:
+        return work()
+    except PublisherError as error:
+        click.echo(f"error: {harmless_lines(str(error))}", err=True)
+        speaking.annotate(host, "error", str(error))
+        return error.exit_code
 
 
 def _resume(publication: Publication, journal: Journal, settings: Settings, note: Note) -> ExitCode:
@@ -72,7 +97,8 @@ def _resume(publication: Publication, journal: Journal, settings: Settings, note
             for problem in (*problems, *written.attachment_problems):
                 click.echo(f"problem: {harmless(problem)}")
                 refused += 1
-    return ExitCode.POLICY if refused or publication.facts.get("policy_failed") else ExitCode.OK
+    known = publication.facts.get("exit_code") or 0
+    return gravest([ExitCode(known), ExitCode.POLICY if refused else ExitCode.OK])
 
 
 def _publish(deferred: Deferred, journal: Journal, settings: Settings, host: CiHost) -> ExitCode:
@@ -98,7 +124,7 @@ def _publish(deferred: Deferred, journal: Journal, settings: Settings, host: CiH
             results,
             partial(speaking.warn, host),
             journal,
-            lambda facts: bool(exit_codes(facts, policy)),
+            lambda facts: int(gravest(exit_codes(facts, policy))),
         )
         journal.mark_deferred_done(deferred.id)
     tell(published, "", host)

@@ -20,8 +20,6 @@ def tell(published: Published, report_json: str, host: ci.CiHost) -> None:
     write_json(report_json, summary.as_json(published))
     for line in told(published, host):
         click.echo(line)
-    for error in published.report_errors:
-        tell_error(error, host)
     speaking.set_outputs(host, outputs(published))
     speaking.show_summary(host, summary.as_markdown(published))
 

@@ -25,3 +25,8 @@ def harmless(text: str) -> str:
     """The text on one line, without control characters, escapes and log commands; line ends are shown."""
     shown = clean(text).translate(_INVISIBLE | _VISIBLE)
     return _WORKFLOW_COMMAND.sub(r"\1 ", _AGENT_COMMAND.sub("# ", shown))
+
+
+def harmless_lines(text: str) -> str:
+    """A message of several lines, each of them harmless."""
+    return "\n".join(harmless(line) for line in text.split("\n"))

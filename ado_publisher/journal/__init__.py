@@ -59,6 +59,8 @@ class Journal:
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
+        self.begun = False
+        self._note: int | None = None
         self._lock = threading.RLock()
         try:
             self._db = sqlite3.connect(
@@ -73,6 +75,27 @@ class Journal:
         """Close the file."""
         self._db.close()
 
+    @contextmanager
+    def started(self) -> Iterator[None]:
+        """Note that a publish has begun to look around: one that is killed leaves the note behind.
+
+        Once there is something to write, the publication itself says what is left.
+        """
+        with self._changing():
+            self._note = self._db.execute("insert into started (created) values (?)", (_now(),)).lastrowid
+        try:
+            yield
+        finally:
+            with self._changing():
+                self._db.execute("delete from started where id=?", (self._note,))
+
+    def broken_off(self) -> list[str]:
+        """When publishes began that ended before they had recorded anything; they are told but once."""
+        with self._changing():
+            rows = self._db.execute("select created from started order by id").fetchall()
+            self._db.execute("delete from started")
+        return [str(row["created"]) for row in rows]
+
     def begin(self, publication: Publication, *, again: bool) -> Publication:
         """Record everything that is about to be written, or find that it is recorded.
 
@@ -80,7 +103,9 @@ class Journal:
         and digest comes back with the state it has, unless it is done and `again` is wanted. Only
         the newest of a key counts: with another one in between, the same is not the same.
         """
+        self.begun = True
         with self._changing():
+            self._db.execute("delete from started where id=?", (self._note,))
             last = self._db.execute(
                 "select * from publication where key=? order by id desc limit 1", (publication.key,)
             ).fetchone()

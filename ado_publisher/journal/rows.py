@@ -13,6 +13,7 @@ create table if not exists meta (version integer not null);
 create table if not exists publication (
   id integer primary key, key text not null, digest text not null, organization_url text not null,
   project text not null, created text not null, state text not null, facts text not null);
+create table if not exists started (id integer primary key, created text not null);
 create table if not exists deferred (
   id integer primary key, organization_url text not null, project text not null, created text not null,
   state text not null, policy text not null, content blob not null);

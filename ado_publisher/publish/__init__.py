@@ -36,6 +36,7 @@ from ado_publisher.publish.files import (
 from ado_publisher.publish.naming import check_template, run_comment, run_name, suite_of, values_of
 from ado_publisher.publish.preparing import (
     key_of,
+    planned_posts,
     planned_writes,
     reads_of_runs,
     run_entries,
@@ -88,12 +89,12 @@ def publish(
     results: Sequence[TestResult],
     note: Note,
     journal: Journal,
-    fails: Callable[[Published], bool],
+    ends: Callable[[Published], int],
 ) -> Published:
     """Publish the results to the plan's test points, linked to the build.
 
-    `note` is told what a person should know while it happens; `fails` is the policy that `resume`
-    ends by as well. Raises SettingsError for a name that the service does not know, ServiceError
+    `note` is told what a person should know while it happens; `ends` gives the exit code that
+    `resume` ends with as well. Raises SettingsError for a name that the service does not know, ServiceError
     when it refuses the whole or stays away; the journal then knows what is left to do.
     """
     check_template(request.run_name)
@@ -114,7 +115,7 @@ def publish(
     published = Published(
         matches=tuple(matches),
         plan=plan,
-        runs=tuple(RunFacts(draft.name, len(draft.results)) for draft in drafts),
+        runs=tuple(RunFacts(shared.name if shared else d.name, len(d.results)) for d in drafts),
         build=link.build,
         attachments_failed=len(chooser.problems) + len(unusable),
         attachments_skipped=len(chooser.left_out),
@@ -127,14 +128,14 @@ def publish(
     key = key_of((*target, *request.identity))
     entries: Sequence[RunEntry] = run_entries(drafts, key)
     if request.dry_run:
-        return _with_plan(published, request.project, entries, session)
+        return _with_plan(published, request.project, entries, session, shared=shared is not None)
     if shared is not None:
         draft = drafts[0] if drafts else RunDraft("", plan.id, ())
         entries = [shared_entry(session, request.project, draft, shared, key)]
     if not entries:
         return replace(published, requests=session.requests)
     entries = with_contents(entries)
-    facts = {"policy_failed": fails(published), "job": request.job_name}
+    facts = {"exit_code": ends(published), "job": request.job_name}
     publication = Publication(key, digest_of(entries), session.base, request.project, entries, facts)
     recognizable = bool(request.identity) or link.build is not None or shared is not None
     return write(session, note, journal, published, publication, recognizable=recognizable)
@@ -227,16 +228,24 @@ def _run_draft(
 
 
 def _with_plan(
-    published: Published, project: str, entries: Sequence[RunEntry], session: AdoSession
+    published: Published, project: str, entries: Sequence[RunEntry], session: AdoSession, *, shared: bool
 ) -> Published:
-    writes = tuple(planned_writes(project, entries))
-    sent = reads_of_runs(entries) + sum(write.count for write in writes)
-    return replace(published, writes=writes, requests=session.requests + sent)
+    writes = tuple((planned_posts if shared else planned_writes)(project, entries))
+    reads = dict(session.sent)
+    if shared:
+        cases = len({target.test_case_id for target in published.targets.values()})
+        reads["get the test cases' revisions"] = -(-cases // 200)
+        reads["list the run's attachments"] = 1
+        reads["get the test run"] = reads.get("get the test run", 0) + 1
+    elif entries:
+        reads["list the run's results"] = reads_of_runs(entries)
+    total = sum(reads.values()) + sum(write.count for write in writes)
+    return replace(published, writes=writes, reads=tuple(reads.items()), requests=total)
 
 
 def _notices(request: PublishRequest, link: BuildLink, points: Sequence[PointPlan]) -> list[str]:
     notices = [link.warning] if link.warning else []
-    if link.build is None and not link.warning:
+    if link.build is None and not link.warning and not request.shared_run:
         notices.append("The run is made without a link to a build.")
     greener = [each.point.id for each in points if each.greener]
     if greener:

@@ -7,6 +7,7 @@ go along inside, because the other job runs elsewhere.
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import zlib
 from collections.abc import Iterable, Sequence
@@ -42,6 +43,14 @@ def pack(request: PublishRequest, results: Iterable[TestResult]) -> tuple[bytes,
     }
     text = json.dumps(document).encode()
     return zlib.compress(text, 6), (*chooser.problems, *missing, *unusable)
+
+
+def content_digest(results: Iterable[TestResult]) -> str:
+    """What tells the results of one reading from those of another."""
+    total = hashlib.sha256()
+    for result in results:
+        total.update(repr(tuple(result)).encode("utf-8", "replace"))
+    return total.hexdigest()
 
 
 def unpack(content: bytes, folder: Path) -> tuple[PublishRequest, list[TestResult]]:

@@ -12,6 +12,7 @@ import orjson
 from ado_publisher.ado import testruns
 from ado_publisher.ado.attachments import safe_name
 from ado_publisher.ado.bodies import result_body, run_body
+from ado_publisher.ado.sharedruns import groups
 from ado_publisher.drafts import FileDraft, RunDraft
 from ado_publisher.journal import (
     LARGEST_EMBEDDED,
@@ -76,6 +77,19 @@ def planned_writes(project: str, entries: Iterable[RunEntry]) -> list[Write]:
         ):
             counts[method, path] = counts.get((method, path), 0) + count
     return [Write(method, path, count) for (method, path), count in counts.items() if count]
+
+
+def planned_posts(project: str, entries: Iterable[RunEntry]) -> list[Write]:
+    """Every request that one job's part in a shared run would change something with."""
+    base = f"/{project}/_apis/test/runs/{{run}}"
+    posts = {"results": 0, "results/{result}/attachments": 0, "attachments": 1}
+    for entry in entries:
+        items = ((each.point_id, each.body, each.nested) for each in entry.results)
+        posts["results"] += sum(1 for _ in groups(items))
+        of_run = sum(file.point_id is None for file in entry.files)
+        posts["results/{result}/attachments"] += len(entry.files) - of_run
+        posts["attachments"] += of_run
+    return [Write("POST", f"{base}/{place}", count) for place, count in posts.items() if count]
 
 
 def reads_of_runs(entries: Iterable[RunEntry]) -> int:

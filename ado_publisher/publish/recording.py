@@ -39,16 +39,28 @@ def write(
             return _published_before(published, journal, known)
         if known.state is State.ABORTED:
             journal.start_over(known.id)
-        for other in journal.unfinished(known.key, besides=known.id):
-            note(
-                f"An earlier publish of {other.created} for the same build and job, with other content, "
-                "is not finished; `ado-publisher resume` finishes it. This one makes a run of its own."
-            )
+        if recognizable:
+            _note_others(journal, known, note)
         desk = Desk(session, publication.project, journal, known.id, note)
         with _closed_when_cancelled(desk):
             for written in write_all(desk, publication.facts):
                 published = _with_written(published, written)
     return replace(published, requests=session.requests)
+
+
+def _note_others(journal: Journal, known: Publication, note: Note) -> None:
+    """The same build, job and key with other content: a run of its own, and a person should know."""
+    others = [each for each in journal.publications() if each.key == known.key and each.id != known.id]
+    others = [each for each in others if each.digest != known.digest and each.state is not State.ABORTED]
+    if not others:
+        return
+    last = others[-1]
+    unfinished = last.state is State.PENDING
+    note(
+        f"The same build, job and key published other content at {last.created}; this is a run of its own. "
+        + ("`ado-publisher resume` finishes the earlier one. " if unfinished else "")
+        + "--key tells matrix legs apart."
+    )
 
 
 def write_all(desk: Desk, facts: Mapping[str, object]) -> Iterator[Written]:
@@ -74,7 +86,8 @@ def _published_before(published: Published, journal: Journal, known: Publication
     """The same build, job and content were published already: nothing is written a second time."""
     runs = journal.runs(known.id)
     facts = [
-        RunFacts(run.name, len(run.results), TestRun(run.run_id or 0, run.url, "Completed")) for run in runs
+        replace(before, run=TestRun(run.run_id or 0, run.url, "InProgress" if run.shared else "Completed"))
+        for run, before in zip(runs, published.runs or (RunFacts("", 0),), strict=False)
     ]
     targets = dict(published.targets)
     for run in runs:

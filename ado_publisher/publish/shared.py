@@ -264,7 +264,6 @@ def _leave_job_file(desk: Desk, entry: RunEntry, run: TestRun, job: str, results
         name=_job_file(entry, job),
         content=content,
         kind="GeneralAttachment",
-        unsure=True,
     )
 
 

@@ -104,3 +104,26 @@ def test_a_place_that_cannot_be_written_is_told_since_nothing_else_keeps_the_res
     done = cli("publish", junit(case("x")), "--project", "Shop", "--plan", "10", "--defer", env=env)
     assert done.code == 2, done.output
     assert "the journal cannot be written" in done.stderr
+
+
+def test_one_that_cannot_be_published_keeps_no_other_from_it(service, deferred, junit, cli, tmp_path):
+    env = {"ADO_PUBLISHER_ORGANIZATION_URL": service.url}
+    report = junit(case("TC104"), name="second.xml")
+    wrong = ["--project", "Shop", "--plan", "99", "--defer"]
+    assert cli("publish", report, *wrong, env=env).code == 0
+    done = cli("resume", env=TOKEN)
+    assert done.code == 2, done.output
+    assert "no test plan with id or name '99'" in done.stderr
+    assert outcomes(service)[2] == "failed"
+
+
+def test_defer_writes_the_report_json_and_refuses_a_dry_run(service, junit, cli, tmp_path):
+    env = {"ADO_PUBLISHER_ORGANIZATION_URL": service.url}
+    arguments = ["publish", junit(case("TC102")), "--project", "Shop", "--plan", "10", "--defer"]
+    assert cli(*arguments, "--report-json", "f.json", env=env).code == 0
+    facts = json.loads((tmp_path / "f.json").read_text())
+    assert facts["counts"] == {"read": 1, "matched": 0, "unmatched": 0, "ambiguous": 0, "skipped": 1}
+    assert "put off" in facts["results"][0]["reason"]
+    done = cli(*arguments, "--dry-run", env=env)
+    assert done.code == 2
+    assert "leave out --dry-run" in done.stderr

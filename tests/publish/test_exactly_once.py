@@ -133,7 +133,7 @@ def crashed(machine, target, fault, more):
         machine.publish(*more)
     began = (machine.folder / ".ado-publisher" / "journal.sqlite").exists()
     done = machine.resume() if began else None
-    if done is None or "nothing is left to do" in done.stdout:
+    if done is None or "publish the reports again" in done.stderr:
         done = machine.publish(*more)
     return done
 

@@ -262,3 +262,71 @@ def test_an_attachment_that_changed_since_is_told_and_the_rest_is_finished(
     assert done.code == 1, done.output
     assert "has changed since: 5242881 bytes then, 5 now" in done.stdout
     assert [run["state"] for run in service.state()["runs"]] == ["Completed"]
+
+
+@pytest.mark.parametrize("fault", [{"drop": "before"}, {"status": 503}, {"status": 401}])
+def test_an_outage_before_anything_was_planned_keeps_everything_for_resume(
+    service, report, publish, cli, tmp_path, fault
+):
+    (tmp_path / "bad.xml").write_text("<testsuite>")
+    service.faults([{"path": "/_apis/", "times": 0, **fault}])
+    quick = {"ADO_PUBLISHER_RETRY_SECONDS": "1"}
+    done, _ = publish(service, report, "bad.xml", "--build-id", "41", env=quick)
+    assert done.code == 4, done.output
+    assert "ado-publisher resume --journal" in done.stderr
+    assert "bad.xml:1" in done.stderr
+    service.faults([])
+    assert cli("resume", env=TOKEN).code == 0
+    (run,) = service.state()["runs"]
+    assert (run["state"], len(run["results"])) == ("Completed", 4)
+    assert outcomes(service)[2] == "failed"
+
+
+def test_what_an_outage_kept_is_let_go_when_the_same_is_published(service, junit, publish, cli):
+    report = junit(case("TC102", FAILURE))
+    service.faults([{"path": "/_apis/", "times": 0, "status": 401}])
+    publish(service, report)
+    service.faults([])
+    assert publish(service, report)[0].code == 0
+    assert "nothing is left to do" in cli("resume", env=TOKEN).stdout
+    assert len(service.state()["runs"]) == 1
+
+
+def test_a_publish_killed_before_it_recorded_anything_is_told_and_never_green(service, report, cli, tmp_path):
+    service.faults([{"method": "GET", "path": "/plans/10", "times": 0, "delay_ms": 30_000}])
+    settings = {"ADO_PUBLISHER_ORGANIZATION_URL": service.url, **TOKEN}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ado_publisher", "publish", str(report), "--project", "Shop", "--plan", "10"],
+        cwd=tmp_path,
+        env=clean_environment(tmp_path, settings),
+    )
+    wait_until_it_hangs(process, tmp_path / JOURNAL)
+    process.kill()
+    process.wait(timeout=30)
+    service.faults([])
+    done = cli("resume", env=TOKEN)
+    assert done.code == 2, done.output
+    assert "publish its reports again" in done.stderr
+
+
+def test_resume_ends_as_the_publish_would_have_when_a_report_could_not_be_read(
+    service, report, publish, cli, tmp_path
+):
+    (tmp_path / "bad.xml").write_text("<testsuite>")
+    service.faults([{"method": "PATCH", "path": "/results", "times": 0, "status": 401}])
+    assert publish(service, report, "bad.xml", "--build-id", "41")[0].code == 4
+    service.faults([])
+    assert cli("resume", env=TOKEN).code == 3
+
+
+def test_an_empty_journal_is_not_taken_for_a_finished_one(service, cli, tmp_path):
+    (tmp_path / "empty.sqlite").touch()
+    done = cli("resume", "--journal", "empty.sqlite", env=TOKEN)
+    assert done.code == 2, done.output
+    assert "no publish is recorded here" in done.stderr
+
+
+def test_other_content_under_the_same_key_is_told(service, report, junit, publish):
+    publish(service, report, "--build-id", "41")
+    done, _ = publish(service, junit(case("TC102"), name="other.xml"), "--build-id", "41")
+    assert "The same build, job and key published other content" in done.stderr

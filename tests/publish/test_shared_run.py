@@ -231,3 +231,15 @@ def test_json_is_all_there_is_on_standard_output_on_every_host(service, cli, hos
     assert done.code == 0, done.output
     assert done.json()["run_id"] == 1
     assert "demo-pat" not in done.stdout
+
+
+def test_a_dry_run_into_a_shared_run_tells_the_requests_it_would_send(service, opened, junit, publish):
+    number = opened("--build-id", "41")
+    report = junit(case("TC101"), case("TC102", FAILURE))
+    _, planned = publish(service, report, "--run", number, "--key", "a", "--dry-run")
+    assert service.state()["runs"][0]["results"] == []
+    _, written = publish(service, report, "--run", number, "--key", "a")
+    assert planned["requests"] == written["requests"]
+    assert [write["method"] for write in planned["writes"]] == ["POST", "POST"]
+    assert written["runs"][0]["state"] == "InProgress"
+    assert not any("without a link to a build" in notice for notice in written["notices"])

@@ -62,19 +62,19 @@ def crash_at(meets: Callable[[int, str, str], bool], *, served: bool) -> Iterato
     """
     send, lock, counted, gone = AdoSession._send, threading.Lock(), [0], threading.Event()
 
-    def last(session: AdoSession, method: str, url: str, *more: Any) -> Any:
+    def last(session: AdoSession, operation: Any, url: str, *more: Any) -> Any:
         with lock:
             counted[0] += 1
             if gone.is_set():
                 raise Crash
-            hit = meets(counted[0], method, url)
+            hit = meets(counted[0], operation.method, url)
             if hit:
                 gone.set()
         if hit and served:
-            send(session, method, url, *more)
+            send(session, operation, url, *more)
         if hit:
             raise Crash
-        return send(session, method, url, *more)
+        return send(session, operation, url, *more)
 
     with mock.patch.object(AdoSession, "_send", last):
         yield

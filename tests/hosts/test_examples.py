@@ -107,3 +107,29 @@ def test_the_pipelines_are_valid(root, file, schema):
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, root / PIPELINES / file]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_shared_runs_workflow_gives_the_action_inputs_it_has(root):
+    action = yaml.safe_load((root / "action.yml").read_text(encoding="utf-8"))
+    (step,) = [
+        each for each in steps(root, "github-shared-run.yml") if "ado-publisher@" in each.get("uses", "")
+    ]
+    assert set(step["with"]) <= set(action["inputs"])
+
+
+@pytest.mark.parametrize("file", ["azure-parallel.yml", "github-shared-run.yml"])
+def test_pipelines_call_commands_that_exist(root, file):
+    text = (root / PIPELINES / file).read_text(encoding="utf-8")
+    called = {
+        tuple(words.split()) for words in re.findall(r"ado-publisher (run open|run close|publish)", text)
+    }
+    assert ("run", "open") in called
+    assert ("run", "close") in called
+    for words in called:
+        done = subprocess.run(
+            [sys.executable, "-m", "ado_publisher", *words, "--help"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr

@@ -140,6 +140,14 @@ def get_run(session: AdoSession, project: str, run_id: int) -> TestRun | None:
         return None
 
 
+def is_marked(session: AdoSession, project: str, run_id: int, marker: str) -> bool:
+    """The run is there and its comment holds the marker; False also when somebody deleted it."""
+    try:
+        return marker in comment_of(session, project, run_id)
+    except NotFound:
+        return False
+
+
 def comment_of(session: AdoSession, project: str, run_id: int) -> str:
     """The run's comment; raises NotFound."""
     return text(session.call(GET_RUN, {"project": project, "run": run_id}).json, "comment")

@@ -75,6 +75,14 @@ class Journal:
         """Close the file."""
         self._db.close()
 
+    def begin_anew(self, publication: Publication, instead_of: int) -> Publication:
+        """Record it once more: what was written of the other is gone from the service."""
+        with self._changing():
+            self._db.execute(
+                "update publication set state='aborted' where id=? and state<>'done'", (instead_of,)
+            )
+            return replace(publication, id=self._insert(publication))
+
     @contextmanager
     def started(self) -> Iterator[None]:
         """Note that a publish has begun to look around: one that is killed leaves the note behind.

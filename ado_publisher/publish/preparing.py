@@ -98,7 +98,10 @@ def reads_of_runs(entries: Iterable[RunEntry]) -> int:
 
 
 def _run_entry(number: int, draft: RunDraft, key: str) -> RunEntry:
-    marker = f"[ado-publisher {key}-{number}]"
+    results = tuple(results_of(draft))
+    # The content is part of it: what the service shows under this marker is this publish, and no other.
+    content = hashlib.sha256(b"".join(each.body for each in results)).hexdigest()
+    marker = f"[ado-publisher {key}-{content[:8]}-{number}]"
     comment = cut(draft.comment, COMMENT_LIMIT - len(marker) - 1, "… [cut]")
     body = orjson.loads(run_body(draft))
     body["comment"] = f"{comment} {marker}".strip()
@@ -109,7 +112,7 @@ def _run_entry(number: int, draft: RunDraft, key: str) -> RunEntry:
         plan_id=draft.plan_id,
         body=orjson.dumps(body),
         release_named=draft.release is not None and draft.release.named,
-        results=tuple(results_of(draft)),
+        results=results,
         files=tuple(file_entries(draft)),
     )
 

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
+from ado_publisher.ado import testruns
 from ado_publisher.ado.http import AdoSession
 from ado_publisher.errors import ServiceError
 from ado_publisher.journal import Journal, Publication, State
 from ado_publisher.model import TestRun
-from ado_publisher.publish.shared import write_shared
+from ado_publisher.publish.shared import left_its_file, write_shared
 from ado_publisher.publish.writing import Desk, Note, Written, abort, write_runs
 from ado_publisher.summary import Published, RunFacts
 
@@ -35,6 +36,9 @@ def write(
     known = journal.begin(publication, again=not recognizable)
     with journal.claimed(known.id, wait=_WAIT_FOR_THE_SAME):
         known = journal.publication(known.id)
+        if known.state is not State.ABORTED and not _stands(session, journal, known):
+            # Somebody deleted it since, and publishes it again on purpose.
+            known = journal.begin_anew(publication, instead_of=known.id)
         if known.state is State.DONE:
             return _published_before(published, journal, known)
         if known.state is State.ABORTED:
@@ -46,6 +50,20 @@ def write(
             for written in write_all(desk, publication.facts):
                 published = _with_written(published, written)
     return replace(published, requests=session.requests)
+
+
+def _stands(session: AdoSession, journal: Journal, known: Publication) -> bool:
+    """What the journal knows to be made is still there, and is what it was."""
+    for entry in journal.runs(known.id):
+        if entry.run_id is None:
+            continue
+        if entry.shared:
+            job = str(known.facts.get("job") or "job")
+            if known.state is State.DONE and not left_its_file(session, known.project, entry, job):
+                return False
+        elif not testruns.is_marked(session, known.project, entry.run_id, entry.marker):
+            return False
+    return True
 
 
 def _note_others(journal: Journal, known: Publication, note: Note) -> None:

@@ -127,9 +127,8 @@ def write_shared(desk: Desk, entry: RunEntry, job: str) -> Written:
     ids = {each.point_id: each.result_id for each in entry.results if each.result_id}
     refused = {each.point_id: each.error for each in entry.results if each.state is State.REFUSED}
     waiting = [each for each in entry.results if each.state in (State.PENDING, State.SENDING)]
-    job_file = _job_file(entry, job)
     # The same job from another folder, whose journal is not here, left its file when it had finished.
-    left_before = job_file in attachments.names(desk.session, desk.project, run.id, None)
+    left_before = left_its_file(desk.session, desk.project, entry, job)
     if left_before or any(each.state is State.SENDING for each in waiting):
         there = sharedruns.rows(desk.session, desk.project, run.id, entry.marker)
         arrived = {row.point_id: row.result_id for row in there if row.point_id is not None}
@@ -157,6 +156,11 @@ def write_shared(desk: Desk, entry: RunEntry, job: str) -> Written:
     if not left_before:
         _leave_job_file(desk, entry, run, job, len(ids))
     return Written(run, known, refused, len(files) - len(problems), tuple(problems))
+
+
+def left_its_file(session: AdoSession, project: str, entry: RunEntry, job: str) -> bool:
+    """The job has finished its part in the shared run before: its file is there."""
+    return _job_file(entry, job) in attachments.names(session, project, entry.run_id or 0, None)
 
 
 def usable_run(session: AdoSession, project: str, run_id: int) -> TestRun:

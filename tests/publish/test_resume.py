@@ -330,3 +330,29 @@ def test_other_content_under_the_same_key_is_told(service, report, junit, publis
     publish(service, report, "--build-id", "41")
     done, _ = publish(service, junit(case("TC102"), name="other.xml"), "--build-id", "41")
     assert "The same build, job and key published other content" in done.stderr
+
+
+def test_a_run_that_was_deleted_is_made_again_when_the_same_is_published_again(
+    service, report, publish, shop
+):
+    import requests
+
+    publish(service, report, "--build-id", "41")
+    requests.post(f"{service.root_url}/_emulator/reset", timeout=10).raise_for_status()
+    # Another run bears the old id now.
+    publish(service, report, "--build-id", "41", "--key", "other")
+    done, facts = publish(service, report, "--build-id", "41")
+    assert done.code == 0, done.output
+    assert [run["state"] for run in service.state()["runs"]] == ["Completed", "Completed"]
+    assert facts["runs"][0]["id"] == 2
+
+
+def test_an_interrupted_publish_whose_run_is_gone_begins_anew_when_published_again(
+    service, interrupted, publish, report
+):
+    import requests
+
+    requests.post(f"{service.root_url}/_emulator/reset", timeout=10).raise_for_status()
+    done, _ = publish(service, report, "--build-id", "41")
+    assert done.code == 0, done.output
+    assert [run["state"] for run in service.state()["runs"]] == ["Completed"]

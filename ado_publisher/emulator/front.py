@@ -138,8 +138,10 @@ class Handler(BaseHTTPRequestHandler):
     def _deliver(self, call: Call, result: Answer, truncate: int | None = None) -> None:
         content = _content(result)
         sent = content if truncate is None else content[:truncate]
-        # Written before it is sent: who has the answer finds its line in the log.
-        self._log(call, result.status, sent)
+        # Written before it is sent: who has the answer finds its line in the log. A file that is
+        # downloaded is no JSON of the service's, also where it looks like some.
+        is_file = result.content_type == "application/octet-stream"
+        self._log(call, result.status, None if is_file else sent)
         self._send(result, content, sent)
         if truncate is not None:
             self._cut()

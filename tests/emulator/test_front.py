@@ -326,3 +326,18 @@ def test_an_address_that_is_taken_is_an_error_that_leaves_nothing_open(service):
     port = int(service.emulator.root_url.rpartition(":")[2])
     with pytest.raises(OSError, match="in use"):
         Emulator(port=port)
+
+
+def test_a_downloaded_file_is_no_answer_that_the_contract_knows(tmp_path):
+    """JSON that somebody attached is not JSON of the service."""
+
+    log = tmp_path / "download.jsonl"
+    with Emulator(exchange_log=log) as emulator:
+        runs = f"{emulator.url}/Shop/_apis/test/runs"
+        asked = {"auth": ("", emulator.token), "params": {"api-version": "7.1"}, "timeout": 10}
+        run = requests.post(runs, json={"name": "r", "automated": True}, **asked).json()["id"]
+        body = {"stream": base64.b64encode(b'{"a": 1}').decode(), "fileName": "a.json"}
+        made = requests.post(f"{runs}/{run}/attachments", json=body, **asked).json()["id"]
+        got = requests.get(f"{runs}/{run}/attachments/{made}", **asked)
+    assert got.json() == {"a": 1}
+    assert json.loads(log.read_text().splitlines()[-1])["response_body"] is None

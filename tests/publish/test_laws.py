@@ -4,7 +4,7 @@ import json
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.inprocess import Crash, crash_at
+from support.inprocess import Crash, cli_here, crash_at
 from support.sampling import slow_run
 
 from .conftest import CHROME, FAILURE, case, outcomes
@@ -91,3 +91,14 @@ def points_are_true(running, ran, several):
         for result in run["results"]:
             inside = len(expected[int(result["point_id"])])
             assert len(result["sub_results"]) == (inside if inside > 1 else 0)
+
+
+def test_the_collector_works_again_after_a_publish(tmp_path):
+    """A process that goes on after a publish, as these tests do, must not grow without end."""
+    import gc
+
+    cli_here(["publish", "gone.xml", "--project", "Shop", "--plan", "10"], cwd=tmp_path, env={
+        "ADO_PUBLISHER_ORGANIZATION_URL": "http://127.0.0.1:9/demo", "ADO_PUBLISHER_TOKEN": "t",
+        "ADO_PUBLISHER_RETRY_SECONDS": "1",
+    })  # fmt: skip
+    assert gc.isenabled()

@@ -5,7 +5,6 @@ Its waits are short, and it can be made to crash at a request as if the machine 
 
 from __future__ import annotations
 
-import gc
 import io
 import os
 import threading
@@ -46,7 +45,6 @@ def cli_here(arguments: list[str], *, cwd: Path, env: Mapping[str, str]) -> CliR
             code = main(arguments)
         finally:
             os.chdir(before)
-            gc.unfreeze()
     return CliResult(code, out.getvalue(), err.getvalue())
 
 

@@ -105,7 +105,8 @@ def test_retry_after_on_a_success_delays_the_next_request(session, service, wait
 @pytest.mark.parametrize("value", ["soon", "-1", "", "99999999999999999999", "Wed, 99 Nov"])
 def test_an_odd_retry_after_is_no_reason_to_fail(session, service, value):
     answers(service, {"status_code": 429, "headers": {"Retry-After": value}}, OK)
-    session.call(READ, PATH)
+    assert session.call(READ, PATH).json == {"value": []}
+    assert session.requests == 2
 
 
 REFUSED = [

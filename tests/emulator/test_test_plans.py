@@ -140,7 +140,8 @@ def test_a_requirement_suite_follows_the_links(shop):
 
 
 def test_a_query_suite_follows_its_query(shop):
-    query = "select [System.Id] from WorkItems where [System.TeamProject] = @project and [System.Tags] contains 'smoke'"
+    where = "[System.TeamProject] = @project and [System.Tags] contains 'smoke'"
+    query = f"select [System.Id] from WorkItems where {where}"
     here = suite(shop, "Smoke", suiteType="dynamicTestSuite", queryString=query)["id"]
     assert cases(shop, here) == {101: [1, 2]}
     change(shop, "wit/workitems/103", fields(System_Tags="smoke"))

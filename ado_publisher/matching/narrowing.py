@@ -137,7 +137,7 @@ class Narrowing:
             return points, "", False
         if self.policy == "first":
             return points[:1], "", False
-        if self.policy == "error":
+        if self.policy == "error" and not self._one_outcome(points):
             return [], f"test case {case_id} has {len(points)} points: {_point_names(points)}", True
         if len({point.configuration.id for point in points}) > 1:
             return (
@@ -148,6 +148,12 @@ class Narrowing:
                 True,
             )
         return points, "", False
+
+    def _one_outcome(self, points: Sequence[TestPoint]) -> bool:
+        """The plan itself shows one outcome on all of them: there is nothing to decide."""
+        return len({(point.plan_id, point.configuration.id) for point in points}) == 1 and (
+            points[0].plan_id in self.plan.synced
+        )
 
     def _unknown(self, ids: Iterable[int]) -> tuple[int, ...]:
         return tuple(case_id for case_id in ids if case_id not in self.all)

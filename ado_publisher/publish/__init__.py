@@ -83,7 +83,7 @@ def publish(
         attachments_failed=len(chooser.problems) + len(unusable),
         attachments_skipped=len(chooser.left_out),
         problems=(*_of_points(points), *chooser.problems, *unusable),
-        notices=tuple(notices(request, link, points)),
+        notices=tuple(notices(request, link, view, points)),
         targets={part.slot: _target(part) for part in parts},
         unplanned={place: -number for number, (place, _) in enumerate(loose, 1)},
         dry_run=request.dry_run,

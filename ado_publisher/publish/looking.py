@@ -41,4 +41,5 @@ def view_of(
     cases = (
         tuple(case for plan in plans for case in testplans.cases(session, project, plan)) if wanted else ()
     )
-    return PlanView(named_plans(plans), points, excluded, cases)
+    synced = frozenset(plan.id for plan in plans if plan.sync_outcome_across_suites)
+    return PlanView(named_plans(plans), points, excluded, cases, synced)

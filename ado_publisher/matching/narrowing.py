@@ -167,7 +167,10 @@ class Narrowing:
     def _why_no_point(self, case_id: int) -> str:
         elsewhere = self.all.get(case_id)
         if not elsewhere:
-            return f"test case {case_id} has no test point in {self.plan.label}"
+            unread = (
+                f"; the points of {len(self.plan.gaps)} suites could not be read" if self.plan.gaps else ""
+            )
+            return f"test case {case_id} has no test point in {self.plan.label}{unread}"
         if not self._filtered(case_id):
             return (
                 f"test case {case_id} has only test points that are not active: {_point_names(elsewhere)}; "

@@ -34,24 +34,24 @@ Json = Any
 
 
 def decoded(value: str) -> Json:
-    """The JSON in a value; a text that is none of it stays a text. Lists may be JSON inside a JSON text.
-
-    Raises ValueError for a list, an object or a quoted text that is broken.
-    """
+    """The JSON in a value; a text that is none of it stays a text. Raises ValueError for half a JSON text."""
     text = value.strip()
-    for _ in range(2):
-        try:
-            found = json.loads(text)
-        except (ValueError, RecursionError):
-            if text[:1] in ("[", "{", '"'):
-                raise ValueError("is broken JSON") from None
-            return text
-        if not isinstance(found, str):
-            return found
-        text = found.strip()
-        if text[:1] not in ("[", "{"):
-            return text
-    return text
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        if text.startswith('"'):
+            raise ValueError("is broken JSON") from None
+        return text
+
+
+def _unwrapped(value: Json) -> Json:
+    """A list or an object, also where it stands as JSON inside a text."""
+    if not isinstance(value, str) or value.strip()[:1] not in ("[", "{"):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        raise ValueError("is broken JSON") from None
 
 
 def is_id(digits: str) -> bool:
@@ -90,6 +90,7 @@ def definition(value: Json) -> int | None:
 
 def named(value: Json) -> tuple[str, str]:
     """Id and name of an object, both empty where it is; a bare text is the name."""
+    value = _unwrapped(value)
     if not isinstance(value, dict):
         return "", text(value)
     return _whole(value.get("id")), text(value.get("name"))
@@ -97,6 +98,7 @@ def named(value: Json) -> tuple[str, str]:
 
 def plan(value: Json) -> tuple[int | None, str]:
     """Id and name of the test plan; a bare number is the id."""
+    value = _unwrapped(value)
     if not isinstance(value, dict):
         return (_id(value) if _whole(value) else None), ""
     if not _whole(value.get("id")):
@@ -179,6 +181,7 @@ def sending(value: Json) -> str:
 
 def types(value: Json) -> tuple[str, ...]:
     """The kinds of files to attach, as endings in lower case."""
+    value = _unwrapped(value)
     listed = value if isinstance(value, list) else text(value).split(",")
     words = [text(each).lower().lstrip(".") for each in listed]
     if wrong := [word for word in words if word and not re.fullmatch(r"[a-z0-9]{1,16}", word)]:
@@ -191,6 +194,7 @@ def _or_any(word: str) -> str:
 
 
 def _rows(value: Json) -> Iterator[tuple[int, Mapping[str, Json]]]:
+    value = _unwrapped(value)
     if not isinstance(value, list):
         if text(value):
             raise ValueError("is no list")

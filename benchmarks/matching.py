@@ -30,7 +30,7 @@ def inputs(size: int) -> tuple[list[TestResult], PlanView]:
     )
     cases = tuple(TestCase(p.case_id, p.case_title, f"shop.tests.Case.test_{p.id}") for p in points)
     results = [result(n if n % 10 else n - 1) for n in range(1, size + 1)]
-    return results, PlanView("plan", points, frozenset(p.id for p in points), cases)
+    return results, PlanView("plan", points, cases=cases)
 
 
 def result(number: int) -> TestResult:

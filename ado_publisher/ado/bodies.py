@@ -11,17 +11,19 @@ from ado_publisher.model import PipelineJob
 
 
 def run_body(draft: RunDraft) -> bytes:
-    """The JSON of a planned run to be created. Pure but for the date on which it starts."""
-    configurations = dict.fromkeys(result.point.configuration.id for result in draft.results)
+    """The JSON of a run to be created. Pure but for the date on which it starts."""
     body: dict[str, object] = {
         "name": draft.name,
         "automated": True,
         "state": "InProgress",
-        "plan": {"id": str(draft.plan_id)},
-        "pointIds": [result.point.id for result in draft.results],
-        "configurationIds": [each for each in configurations if each],
         "startDate": _time(datetime.now(UTC)),
     }
+    if draft.plan_id is not None:
+        points = [result.point for result in draft.results if result.point is not None]
+        configurations = dict.fromkeys(point.configuration.id for point in points)
+        body["plan"] = {"id": str(draft.plan_id)}
+        body["pointIds"] = [point.id for point in points]
+        body["configurationIds"] = [each for each in configurations if each]
     if draft.comment:
         body["comment"] = draft.comment
     if draft.build_id is not None:
@@ -68,6 +70,8 @@ def result_body(draft: ResultDraft) -> bytes:
         # It must be later than the start (azure-devops.md section 2), by a millisecond at least.
         body["completedDate"] = _time(start + timedelta(seconds=max(draft.duration or 0, 0.001)))
     texts = {
+        # What a result without a test case is called (azure-devops.md section 2).
+        "testCaseTitle": draft.title,
         "errorMessage": draft.message,
         "stackTrace": draft.stack_trace,
         "comment": draft.comment,

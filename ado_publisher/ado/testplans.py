@@ -26,6 +26,7 @@ LIST_CASES = Operation("list test cases", "GET", _SUITE + "/TestCase", _PREVIEW_
 LIST_CONFIGURATIONS = Operation(
     "list test configurations", "GET", "/{project}/_apis/testplan/configurations", _PREVIEW_1
 )
+_KINDS = {"requirementtestsuite": "requirement", "dynamictestsuite": "query"}
 _NAME_FIELD = "Microsoft.VSTS.TCM.AutomatedTestName"
 _STORAGE_FIELD = "Microsoft.VSTS.TCM.AutomatedTestStorage"
 
@@ -44,6 +45,12 @@ def plans(session: AdoSession, project: str) -> list[TestPlan]:
     return [_plan(item) for item in session.pages(LIST_PLANS, {"project": project})]
 
 
+def active_plans(session: AdoSession, project: str) -> list[TestPlan]:
+    """Every active plan of the project, with its iteration and dates."""
+    query = {"includePlanDetails": "true", "filterActivePlans": "true"}
+    return [_plan(item) for item in session.pages(LIST_PLANS, {"project": project}, query)]
+
+
 def suites(session: AdoSession, project: str, plan: TestPlan) -> list[TestSuite]:
     """Every suite of the plan, the root first, each with its path below the root."""
     items = list(session.pages(LIST_SUITES, {"project": project, "plan": plan.id}))
@@ -54,6 +61,8 @@ def suites(session: AdoSession, project: str, plan: TestPlan) -> list[TestSuite]
             name=text(item, "name"),
             path="/".join(_names_below_root(suite_id, by_id, plan.root_suite_id)),
             parent_id=optional_integer(part(item, "parentSuite")),
+            kind=_KINDS.get(text(item, "suiteType").casefold(), "static"),
+            requirement_id=optional_integer(item, "requirementId"),
         )
         for suite_id, item in by_id.items()
     ]
@@ -63,7 +72,7 @@ def points(session: AdoSession, project: str, plan: TestPlan) -> list[TestPoint]
     """Every test point of the plan, each once."""
     found: dict[int, TestPoint] = {}
     for item in _below_root(session, LIST_POINTS, project, plan, {}):
-        point = _point(item)
+        point = _point(item, plan.id)
         found[point.id] = point
     return list(found.values())
 
@@ -120,10 +129,13 @@ def _plan(item: Json) -> TestPlan:
         name=text(item, "name"),
         root_suite_id=integer(part(item, "rootSuite")),
         sync_outcome_across_suites=part(item, "testOutcomeSettings").get("syncOutcomeAcrossSuites") is True,
+        state=text(item, "state"),
+        iteration=text(item, "iteration"),
+        start_date=text(item, "startDate"),
     )
 
 
-def _point(item: Json) -> TestPoint:
+def _point(item: Json, plan_id: int) -> TestPoint:
     suite, case = part(item, "testSuite"), part(item, "testCaseReference")
     configuration = part(item, "configuration")
     return TestPoint(
@@ -134,6 +146,9 @@ def _point(item: Json) -> TestPoint:
         case_title=text(case, "name"),
         configuration=TestConfiguration(optional_integer(configuration) or 0, text(configuration, "name")),
         tester=text(part(item, "tester"), "uniqueName"),
+        plan_id=plan_id,
+        active=item.get("isActive") is not False,
+        tester_name=text(part(item, "tester"), "displayName"),
     )
 
 

@@ -84,7 +84,7 @@ class Batch:
 
 
 def create_run(session: AdoSession, project: str, body: bytes) -> TestRun:
-    """Create the planned run, InProgress, with one pending result for each point.
+    """Create the run, InProgress; a planned one with one pending result for each point.
 
     Older servers refuse an automated run with test cases that are not automated; it is then
     created once more as a manual one (azure-devops-observed.md B1). Raises ReleaseNotFound,
@@ -107,7 +107,7 @@ def create_run(session: AdoSession, project: str, body: bytes) -> TestRun:
 def find_run(
     session: AdoSession, project: str, plan_id: int, name: str, marker: str, since: datetime | None = None
 ) -> TestRun | None:
-    """The run of that plan whose comment holds the marker, among those changed `since` then.
+    """The run of that plan (0: of any or none) whose comment holds the marker, of those changed `since` then.
 
     By default the last two days are searched, ours and the server's clock may differ by one more.
     """
@@ -119,7 +119,7 @@ def find_run(
         query = {
             "minLastUpdatedDate": begin.isoformat(),
             "maxLastUpdatedDate": end.isoformat(),
-            "planIds": plan_id,
+            **({"planIds": plan_id} if plan_id else {}),
             "$top": 100,
         }
         for item in session.pages(QUERY_RUNS, {"project": project}, query):

@@ -13,16 +13,15 @@ from ado_publisher.katalon.arguments import translate_arguments
 from ado_publisher.katalon.cases import FOLDER, read_cases
 from ado_publisher.katalon.content import (
     AzureSettings,
-    Binding,
-    CaseIds,
+    CaseBinding,
     CaseState,
     ConfigurationMapping,
     KatalonProject,
     StatusMapping,
 )
-from ado_publisher.katalon.lookup import case_ids
 from ado_publisher.katalon.settings import FILE, read_settings
 from ado_publisher.katalon.translation import (
+    bindings_of,
     configuration_rules_of,
     obeyed,
     options_of,
@@ -32,13 +31,12 @@ from ado_publisher.katalon.translation import (
 
 __all__ = [
     "AzureSettings",
-    "Binding",
-    "CaseIds",
+    "CaseBinding",
     "CaseState",
     "ConfigurationMapping",
     "KatalonProject",
     "StatusMapping",
-    "case_ids",
+    "bindings_of",
     "configuration_rules_of",
     "obeyed",
     "options_of",

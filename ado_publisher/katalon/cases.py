@@ -16,7 +16,7 @@ from typing import Any
 
 from lxml import etree
 
-from ado_publisher.katalon.content import Binding
+from ado_publisher.katalon.content import CaseBinding
 from ado_publisher.katalon.values import is_id
 from ado_publisher.text import clean
 from ado_publisher.values import shown
@@ -32,9 +32,9 @@ _VARIABLE = re.compile(r"\$\{\s*([^{}]{1,200}?)\s*\}")
 _PLACE = re.compile(r",? \(?line \d+, column \d+\)?.*$", re.DOTALL)
 
 
-def read_cases(project: Path) -> tuple[dict[str, Binding], list[str]]:
+def read_cases(project: Path) -> tuple[dict[str, CaseBinding], list[str]]:
     """Every test case below the project, by id, and what is wrong, each with its place."""
-    found: dict[str, Binding] = {}
+    found: dict[str, CaseBinding] = {}
     problems: list[str] = []
     parser = _parser()
     for count, (entry, inside) in enumerate(_files(project, problems)):
@@ -93,29 +93,29 @@ def _files(project: Path, problems: list[str]) -> Iterator[tuple[os.DirEntry[str
         waiting += reversed(folders)
 
 
-def _binding(entry: os.DirEntry[str], file: str, parser: etree.XMLParser) -> Binding:
+def _binding(entry: os.DirEntry[str], file: str, parser: etree.XMLParser) -> CaseBinding:
     try:
         if entry.stat(follow_symlinks=False).st_size > MAX_BYTES:
-            return Binding(file=file, problems=(f"{file} is larger than {MAX_BYTES:,} bytes: not read",))
+            return CaseBinding(file=file, problems=(f"{file} is larger than {MAX_BYTES:,} bytes: not read",))
         with open(entry.path, "rb") as opened:  # noqa: PTH123  # a Path for each of ten thousand costs more
             content = opened.read(MAX_BYTES)
     except OSError as error:
-        return Binding(file=file, problems=(f"{file} cannot be read: {error.strerror}",))
+        return CaseBinding(file=file, problems=(f"{file} cannot be read: {error.strerror}",))
     return binding_in(content, file, parser)
 
 
-def binding_in(content: bytes, file: str, parser: etree.XMLParser | None = None) -> Binding:
+def binding_in(content: bytes, file: str, parser: etree.XMLParser | None = None) -> CaseBinding:
     """The ids in the content of the test case file that messages call `file`."""
     try:
         root: Any = etree.fromstring(content, parser or _parser())
     except etree.XMLSyntaxError as error:
         said = _PLACE.sub("", error.msg or "") or "it cannot be parsed"
-        return Binding(file=file, problems=(f"{file}:{error.lineno or 1}: not well-formed XML: {said}",))
+        return CaseBinding(file=file, problems=(f"{file}:{error.lineno or 1}: not well-formed XML: {said}",))
     except (LookupError, ValueError) as error:  # an encoding that does not exist
-        return Binding(file=file, problems=(f"{file}:1: cannot be read: {error}",))
+        return CaseBinding(file=file, problems=(f"{file}:1: cannot be read: {error}",))
     declared = root.getroottree().docinfo.internalDTD
     if declared is not None and any(True for _ in declared.iterentities()):
-        return Binding(file=file, problems=(f"{file}:1: declares XML entities, which is refused",))
+        return CaseBinding(file=file, problems=(f"{file}:1: declares XML entities, which is refused",))
     ids: dict[int, None] = {}
     variables: dict[str, None] = {}
     problems = []
@@ -128,7 +128,7 @@ def binding_in(content: bytes, file: str, parser: etree.XMLParser | None = None)
             ids[int(part)] = None
         else:
             problems.append(f"{file}:{line}: {shown(part, 80)} is no id of a test case")
-    return Binding(tuple(ids), tuple(variables), file, first, tuple(problems))
+    return CaseBinding(tuple(ids), tuple(variables), file, first, tuple(problems))
 
 
 def _parts(root: Any) -> Iterator[tuple[str, int]]:  # noqa: ANN401  # lxml's element

@@ -20,7 +20,7 @@ class CaseState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Binding:
+class CaseBinding:
     """The Azure DevOps test cases that one `.tc` file names.
 
     `variables` are the names inside `${…}`, whose values differ from data row to data row. `line` is where
@@ -44,15 +44,6 @@ class Binding:
     def place(self) -> str:
         """`FILE:LINE`, as messages name it."""
         return f"{self.file}:{self.line}" if self.line else self.file
-
-
-@dataclass(frozen=True, slots=True)
-class CaseIds:
-    """The test case ids of one result. `rule` is the place that names them, `problems` what is missing."""
-
-    ids: tuple[int, ...] = ()
-    rule: str = ""
-    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +106,9 @@ class KatalonProject:
 
     folder: str
     settings: AzureSettings | None = None
-    bindings: Mapping[str, Binding] = field(default_factory=dict)
+    bindings: Mapping[str, CaseBinding] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 
-    def cases(self, state: CaseState) -> Iterator[tuple[str, Binding]]:
+    def cases(self, state: CaseState) -> Iterator[tuple[str, CaseBinding]]:
         """The test cases in that state, by id."""
         return ((case, binding) for case, binding in self.bindings.items() if binding.state is state)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 
-from ado_publisher.katalon.content import AzureSettings, ConfigurationMapping, KatalonProject
+from ado_publisher.katalon.content import AzureSettings, CaseState, ConfigurationMapping, KatalonProject
 from ado_publisher.katalon.values import STATUSES, cut
 from ado_publisher.model import Outcome
-from ado_publisher.rules import ConfigurationRule, TextPattern, When
+from ado_publisher.rules import Binding, ConfigurationRule, TextPattern, When
 from ado_publisher.values import Given, organization_url
+
+VARIABLE = "variable."
+"""What the reports' reader puts before a variable's name in the property that holds the row's value."""
 
 _ATTACH = {
     "SEND_IF_FAILS": "failed",
@@ -83,6 +87,25 @@ def statuses_of(project: KatalonProject) -> Mapping[Outcome, Outcome]:
     """
     said = project.settings
     return {STATUSES[row.status]: row.outcome for row in said.statuses} if said is not None else {}
+
+
+def bindings_of(project: KatalonProject) -> dict[str, Binding]:
+    """The ids of each test case that names some, by the name of its results, to be looked up in one step.
+
+    A `${variable}` is the property `variable.NAME` that the reports' reader gives each data row. A test
+    case that names nothing is not in it: something weaker may know it. A name with accents stands in it
+    twice, as file systems and reports write them in two ways.
+    """
+    found: dict[str, Binding] = {}
+    for case, bound in project.bindings.items():
+        if bound.state is CaseState.UNBOUND:
+            continue
+        variables = tuple(VARIABLE + name for name in bound.variables)
+        binding = Binding(bound.ids, variables, bound.place, bound.problems)
+        found[case] = binding
+        if not case.isascii():
+            found[unicodedata.normalize("NFD", case)] = binding
+    return found
 
 
 def configuration_rules_of(project: KatalonProject) -> tuple[ConfigurationRule, ...]:

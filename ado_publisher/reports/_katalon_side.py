@@ -21,7 +21,7 @@ Warn = Callable[[str], None]
 _MOST_BYTES = 16 * 1024**2
 _ID_BYTES = 4096
 _MOST_VALUES = 100
-_NUMBERS = re.compile(r"\s*\d{1,10}(?:\s*,\s*\d{1,10}){0,99}\s*", re.ASCII)
+_NUMBER = re.compile(r"\s*\d{1,10}\s*", re.ASCII)
 VARIABLE = "variable."
 """What stands before the name of a variable in the name of the property that holds its value."""
 _DRIVERS = {
@@ -136,7 +136,7 @@ def _numbers(bound: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if not isinstance(value, (str, int, float)):
             continue
         told = f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value)
-        if _NUMBERS.fullmatch(told):
+        if _NUMBER.fullmatch(told):
             yield VARIABLE + name, told.strip()
 
 

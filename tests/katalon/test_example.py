@@ -6,13 +6,15 @@ import yaml
 from ado_publisher import reports
 from ado_publisher.katalon import (
     CaseState,
-    case_ids,
+    bindings_of,
     configuration_rules_of,
     obeyed,
     options_of,
     read_project,
     warnings_of,
 )
+from ado_publisher.matching import MatchRules
+from ado_publisher.matching.finding import own_ids
 from ado_publisher.rules import decider
 
 
@@ -31,10 +33,12 @@ def test_every_result_of_the_reports_finds_its_test_case(project, root, seeded):
     places = sorted((root / "examples/katalon/Reports").rglob("JUnit_Report.xml"))
     results = [result for place in places for result in reports.read(str(place))]
     in_plan = {case["id"] for suite in seeded["plans"][0]["suites"] for case in suite["cases"]}
+    find = own_ids(MatchRules(bindings=bindings_of(project)))
     decide = decider(configuration_rules_of(project))
     assert len(results) > 10
     for result in results:
-        found = case_ids(project, result)
+        found = find(result)
+        assert found.rule.startswith(str(root / "examples/katalon-project"))
         assert (set(found.ids) <= in_plan, len(found.ids), found.problems) == (True, 1, ()), result.name
         assert [rule.configuration for rule in decide(result)] == ["1"]
 

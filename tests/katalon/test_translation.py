@@ -1,9 +1,14 @@
 """Katalon's settings in our own terms, held against the code that takes them."""
 
+import json
+
 import pytest
-from katalon.build import settings
+from hypothesis import given
+from hypothesis import strategies as st
+from katalon.build import java, settings
 
 from ado_publisher.katalon import (
+    KatalonProject,
     configuration_rules_of,
     obeyed,
     options_of,
@@ -11,7 +16,7 @@ from ado_publisher.katalon import (
     statuses_of,
     warnings_of,
 )
-from ado_publisher.katalon.settings import FILE
+from ado_publisher.katalon.settings import _KEYS, FILE, settings_in
 from ado_publisher.katalon.values import cut
 from ado_publisher.model import Outcome, TestResult
 from ado_publisher.options import BY_NAME
@@ -76,9 +81,9 @@ def test_what_the_table_of_options_has_it_takes(project):
         submitOptions__attachmentSendingType="SEND_IF_FAILS",
         submitOptions__attachFileTypes=["PNG"],
     )
-    for name, given in options_of(read).items():
+    for name, said in options_of(read).items():
         if name in BY_NAME:
-            assert parse(BY_NAME[name], given.value)
+            assert parse(BY_NAME[name], said.value)
     check_template(plain(read)["run-name"])
     assert plain(read)["run-name"] == "(braces) and lines"
     assert any("braces in testRunName" in warning for warning in warnings_of(read))
@@ -370,3 +375,29 @@ def test_a_project_that_would_not_submit_says_why(project, given, word):
     assert word in reason
     assert bool(reason) == bool(word)
     assert not reason or f"{FILE}:{1 + len(given)}: " in reason
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
+ADDRESSES = st.text("htps:/@.?#[]%_ acmeDv0", max_size=24).map(lambda text: f"https://{text}")
+KNOWN = ["os", "platform", "azureTestConfigurationId", "katalonStatus", "azureStatus", "id", "name"]
+WORDS = st.sampled_from(["FAILED", "Passed", "Windows", "Chrome", "--Any--", "Android", "5", "SEND_ALL"])
+VALUES = st.recursive(
+    SCALARS | ADDRESSES | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KNOWN), inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from(sorted(_KEYS)), VALUES | st.text(max_size=8)), st.booleans())
+def test_whatever_stands_in_the_settings_what_comes_out_is_usable(values, raw):
+    lines = [f"{key}={value if raw else java(json.dumps(value))}" for key, value in values.items()]
+    said, problems = settings_in("\n".join(lines).encode("utf-8", "replace"), "f")
+    read = KatalonProject("", said, problems=tuple(problems))
+    options = options_of(read)
+    for name in {*options} & {*BY_NAME}:
+        parse(BY_NAME[name], options[name].value)
+    if "run-name" in options:
+        check_template(str(options["run-name"].value))
+    decider(configuration_rules_of(read))(TestResult("x", Outcome.PASSED))
+    told = [*problems, *warnings_of(read), obeyed(read), *statuses_of(read).values()]
+    "".join(told).encode()

@@ -264,7 +264,6 @@ def test_of_what_a_data_row_bound_only_numbers_become_properties(tmp_path):
             ("iteration", "Iteration 1"),
             ("variable.caseId", "101"),
             ("variable.row", "7"),
-            ("variable.both", "101, 102"),
             ("variable.excel", "103"),
         ),
         (),

@@ -36,9 +36,12 @@ class FileDraft:
 
 @dataclass(frozen=True, slots=True)
 class ResultDraft:
-    """One result of a run, for one test point. `group_type` is rerun, dataDriven, generic or empty."""
+    """One result of a run, for one test point or, in a run without a plan, for none.
 
-    point: TestPoint
+    `group_type` is rerun, dataDriven, generic or empty; `title` names a result without a point.
+    """
+
+    point: TestPoint | None
     outcome: Outcome
     automated_test_name: str
     automated_test_storage: str
@@ -53,14 +56,15 @@ class ResultDraft:
     group_type: str = ""
     children: tuple[SubResult, ...] = ()
     files: tuple[FileDraft, ...] = ()
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RunDraft:
-    """A planned run: one result for each of its points."""
+    """A planned run, one result for each of its points; or, without a plan, results that have none."""
 
     name: str
-    plan_id: int
+    plan_id: int | None
     results: tuple[ResultDraft, ...]
     build_id: int | None = None
     release: Release | None = None

@@ -99,8 +99,9 @@ def _plain(option: Option, names: list[str], present: Mapping[str, str], problem
     text = present[names[0]]
     if not option.multiple:
         return Given(text, names[0])
+    parts = split_list(text, commas=not option.whole_lines)
     # Nothing but separators is as absent as nothing at all.
-    return Given(tuple(parts), names[0]) if (parts := split_list(text)) else None
+    return Given(tuple(parts), names[0]) if parts else None
 
 
 def _secret(

@@ -151,6 +151,18 @@ class TestPoint:
     case_title: str
     configuration: TestConfiguration
     tester: str = ""
+    plan_id: int = 0
+    active: bool = True
+    tester_name: str = ""
+
+
+class Exclusion(StrEnum):
+    """Why a point of the plan was not chosen."""
+
+    SUITE = "its suite is not chosen"
+    CONFIGURATION = "its configuration is not chosen"
+    TESTER = "it is assigned to another tester"
+    INACTIVE = "it is not active"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +179,10 @@ class TestCase:
 
 @dataclass(frozen=True, slots=True)
 class TestSuite:
-    """A suite of a plan. `path` is its names below the root suite joined by `/`; the root's is empty."""
+    """A suite of a plan. `path` is its names below the root suite joined by `/`; the root's is empty.
+
+    `kind` is static, requirement or query.
+    """
 
     __test__ = False
 
@@ -175,11 +190,16 @@ class TestSuite:
     name: str
     path: str
     parent_id: int | None = None
+    kind: str = "static"
+    requirement_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TestPlan:
-    """A test plan and whether an outcome is shared by all suites that hold the case."""
+    """A test plan and whether an outcome is shared by all suites that hold the case.
+
+    `start_date` is ISO 8601 in UTC as the service writes it, or empty; `iteration` a path.
+    """
 
     __test__ = False
 
@@ -187,6 +207,9 @@ class TestPlan:
     name: str
     root_suite_id: int
     sync_outcome_across_suites: bool = False
+    state: str = ""
+    iteration: str = ""
+    start_date: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +271,8 @@ class Status(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Match:
     """What became of one result. `outcome` is what is published; `rule` names what found its
-    ids; `reason` says why it reached no point; `problems` what else was wrong with it.
+    ids; `reason` says why it reached no point; `problems` what else was wrong with it;
+    `lost_ids` are those of its test case ids that have no point in any plan.
     """
 
     result: TestResult
@@ -258,3 +282,4 @@ class Match:
     rule: str = ""
     reason: str = ""
     problems: tuple[str, ...] = ()
+    lost_ids: tuple[int, ...] = ()

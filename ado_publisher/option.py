@@ -24,9 +24,11 @@ class Option:
     """One option in all of its spellings.
 
     `multiple` values are repeated as flags and split at newlines and commas in variables;
-    `commas` splits the flag's text too. `fallbacks` are variables of other tools that are
-    asked last. `group` is the heading it stands under. `ci` says that the host we run under
-    may offer a default. A secret has neither flag nor config key; its `_FILE` twin names a file.
+    `commas` splits the flag's text too, and `whole_lines` leaves commas where they are: names of
+    plans hold some. `choices` of a multiple one hold for each of its values. `fallbacks` are
+    variables of other tools that are asked last. `group` is the heading it stands under. `ci` says
+    that the host we run under may offer a default. A secret has neither flag nor config key; its
+    `_FILE` twin names a file.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Option:
     choices: tuple[str, ...] = ()
     multiple: bool = False
     commas: bool = False
+    whole_lines: bool = False
     secret: bool = False
     positional: bool = False
     negatable: bool = False

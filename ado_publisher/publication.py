@@ -22,6 +22,7 @@ SERVER_MESSAGE_LIMIT = 4_000
 # azure-devops.md section 3: 1,000 sub-results a level; names 256; comments 1,000.
 MOST_SUB_RESULTS = 1_000
 NAME_LIMIT = 256
+TITLE_LIMIT = 255
 COMMENT_LIMIT = 1_000
 # A thousand rows with full messages would make one request of 64 MB; the full text is attached.
 SUB_RESULT_MESSAGE_LIMIT = 4_000
@@ -67,11 +68,32 @@ def plan_points(matches: Iterable[Match], aggregation: Aggregation, files_of: Fi
     return [_plan_point(point, group, aggregation, files_of) for point, group in by_point.values()]
 
 
+def plan_unplanned(
+    matches: Iterable[Match], aggregation: Aggregation, files_of: FilesOf
+) -> list[tuple[int, ResultDraft]]:
+    """A result without a point for each match that reached none although its test ran, with its place.
+
+    Nothing says that two of them are the same test: each stays by itself.
+    """
+    return [
+        (place, _draft(None, [match], aggregation, files_of)[0])
+        for place, match in enumerate(matches)
+        if match.status in (Status.UNMATCHED, Status.AMBIGUOUS)
+    ]
+
+
 def _plan_point(
     point: TestPoint, matches: list[Match], aggregation: Aggregation, files_of: FilesOf
 ) -> PointPlan:
-    outcome = _verdict(matches, aggregation.several)
+    draft, problems = _draft(point, matches, aggregation, files_of)
     gravest = worst(match.outcome for match in matches)
+    return PointPlan(point, draft, tuple(matches), draft.outcome.severity > gravest.severity, tuple(problems))
+
+
+def _draft(
+    point: TestPoint | None, matches: list[Match], aggregation: Aggregation, files_of: FilesOf
+) -> tuple[ResultDraft, list[str]]:
+    outcome = _verdict(matches, aggregation.several)
     # The one whose outcome is shown tells the message, too.
     leading = next((match for match in matches if match.outcome is outcome), matches[0])
     result = leading.result
@@ -96,9 +118,9 @@ def _plan_point(
         group_type=group_type,
         children=children,
         files=(*files_of(matches, outcome), *texts.files()),
+        title="" if point else short_name(clean(result.name), TITLE_LIMIT),
     )
-    greener = outcome.severity > gravest.severity
-    return PointPlan(point, draft, tuple(matches), greener, tuple(problems))
+    return draft, problems
 
 
 def _verdict(matches: Sequence[Match], several: str) -> Outcome:

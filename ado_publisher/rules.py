@@ -50,6 +50,7 @@ class When:
     class_name: TextPattern | None = None
     suite: TextPattern | None = None
     file: TextPattern | None = None
+    message: TextPattern | None = None
     os: TextPattern | None = None
     browser: TextPattern | None = None
     properties: tuple[tuple[str, TextPattern], ...] = ()
@@ -59,7 +60,10 @@ class When:
         """How specific: the number of conditions that are not `any`, then how many are exact."""
         patterns = [
             pattern
-            for pattern in (self.name, self.class_name, self.suite, self.file, self.os, self.browser)
+            for pattern in (
+                *(self.name, self.class_name, self.suite, self.file, self.message),
+                *(self.os, self.browser),
+            )
             if pattern is not None
         ]
         patterns += [pattern for _, pattern in self.properties]
@@ -77,15 +81,43 @@ class CaseRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Binding:
+    """The test cases that a test of that name is bound to; `variables` are properties that hold further
+    ids, one for each data row. `label` tells where it is written, `problems` what is wrong there.
+    """
+
+    ids: tuple[int, ...] = ()
+    variables: tuple[str, ...] = ()
+    label: str = ""
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ConfigurationRule:
-    """Results that fit `when` ran under this test configuration (an id or a name)."""
+    """Results that fit `when` ran under this test configuration (an id or a name).
+
+    A `filter` is one of Katalon's rows: all that fit count together, and leave the points of any of theirs.
+    """
 
     when: When
     configuration: str
     label: str
+    filter: bool = False
 
 
-R = TypeVar("R", CaseRule, ConfigurationRule)
+@dataclass(frozen=True, slots=True)
+class FailureRule:
+    """What is known of failures that fit `when`; `bugs` are ids of work items. Empty texts say nothing."""
+
+    when: When
+    failure_type: str
+    resolution: str
+    owner: str
+    bugs: tuple[int, ...]
+    label: str
+
+
+R = TypeVar("R", CaseRule, ConfigurationRule, FailureRule)
 Decider = Callable[[TestResult], Sequence[R]]
 
 
@@ -108,6 +140,12 @@ def decider(rules: Sequence[R]) -> Decider[R]:
     return decide
 
 
+def every(rules: Sequence[R]) -> Decider[R]:
+    """A function from a result to all rules that fit it, in their order."""
+    compiled = [(_condition(rule.when), rule) for rule in rules]
+    return lambda result: [rule for fits, rule in compiled if fits(result)]
+
+
 def _condition(when: When) -> Callable[[TestResult], bool]:
     checks: list[Callable[[TestResult], bool]] = []
     if when.name is not None and not when.name.is_any:
@@ -118,6 +156,8 @@ def _condition(when: When) -> Callable[[TestResult], bool]:
         checks.append(_on(when.suite, lambda result: result.suites))
     if when.file is not None and not when.file.is_any:
         checks.append(_on(when.file, lambda result: (result.file,)))
+    if when.message is not None and not when.message.is_any:
+        checks.append(_on(when.message, lambda result: (result.message, result.stack_trace)))
     if when.os is not None and not when.os.is_any:
         checks.append(_on(when.os, _values_of(_OS_PROPERTIES)))
     if when.browser is not None and not when.browser.is_any:

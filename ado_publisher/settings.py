@@ -23,7 +23,7 @@ _STANDS_FOR = {"plan": "run", "token": "defer"}
 _OF_THE_CI_ORGANIZATION = ("project", "build-id", "build-number", "release-id", "release-environment-id")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Every option's value. Absent texts are empty, absent numbers None, absent lists ().
 
@@ -32,41 +32,60 @@ class Settings:
     """
 
     files: tuple[str, ...]
+    format: str
     organization_url: str
     project: str
-    plan: str
+    plans: tuple[str, ...]
     suites: tuple[str, ...]
     configurations: tuple[str, ...]
+    testers: tuple[str, ...]
     config: str
-    format: str
-    run_name: str
-    run_per: str
-    build_id: int | None
-    build_numbers: tuple[str, ...]
-    no_build_link: bool
-    release_id: int | None
-    release_environment_id: int | None
-    points: str
-    several: str
-    unmatched: str
-    skipped: str
-    fail_on_failed_tests: bool
-    max_failed: Threshold | None
-    allow_empty: bool
+    token: str = field(repr=False)
+    katalon_project: str
+    ignore_katalon_switches: bool
     attach: str
     attach_types: tuple[str, ...]
     attach_roots: tuple[str, ...]
     attach_output: bool
     run_files: tuple[str, ...]
     path_map: tuple[str, ...]
+    run_name: str
+    run_per: str
+    build_id: int | None
+    build_numbers: tuple[str, ...]
+    build_definition: str
+    latest_build: bool
+    no_build_link: bool
+    release_id: int | None
+    release_environment_id: int | None
+    key: str
+    run: int | None
+    points: str
+    several: str
+    unmatched: str
+    unknown_id: str
+    inactive_points: str
+    skipped: str
+    steps: str
+    redact: tuple[str, ...]
+    fail_on_failed_tests: bool
+    max_failed: Threshold | None
+    allow_empty: bool
+    new_case_suite: str
+    new_case_area: str
+    new_case_iteration: str
+    new_case_tags: tuple[str, ...]
+    associate: str
+    link_requirements: bool
+    create_bugs: bool
+    max_bugs: int
+    closed_bugs: str
     dry_run: bool
     report_json: str
+    mapping_report: str
     retry_seconds: int
     journal: str
-    key: str
     defer: bool
-    run: int | None
-    token: str = field(repr=False)
     sources: Mapping[str, str]
     from_ci: frozenset[str]
     warnings: tuple[str, ...]

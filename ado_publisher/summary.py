@@ -28,10 +28,13 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A point that a result was written to. Ids are None as long as they do not exist."""
+    """A point that a result was written to; None and no configuration for a result without one.
 
-    test_case_id: int
-    point_id: int
+    Ids of runs and results are None as long as they do not exist.
+    """
+
+    test_case_id: int | None
+    point_id: int | None
     configuration: str
     outcome: Outcome
     run_id: int | None = None
@@ -41,20 +44,30 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """A run with so many results; `run` is None as long as it does not exist."""
+    """A run with so many results; `run` is None as long as it does not exist.
+
+    `slots` are the points of its results or, in a run without a plan, their numbers in `Published.unplanned`.
+    """
 
     name: str
     results: int
     run: TestRun | None = None
+    plan_id: int | None = None
+    slots: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """Everything a publish read, decided, wrote and failed to write."""
+    """Everything a publish read, decided, wrote and failed to write.
+
+    `targets` are by point; those of results without a point have numbers below 0, which `unplanned`
+    gives for the place of a match among the matches.
+    """
 
     matches: tuple[Match, ...]
     targets: Mapping[int, Target] = field(default_factory=dict)
-    plan: TestPlan | None = None
+    unplanned: Mapping[int, int] = field(default_factory=dict)
+    plans: tuple[TestPlan, ...] = ()
     runs: tuple[RunFacts, ...] = ()
     build: Build | None = None
     points_updated: int = 0
@@ -77,7 +90,7 @@ class Published:
     @property
     def planned(self) -> int:
         """How many test points have a result to be written."""
-        return sum(facts.results for facts in self.runs)
+        return sum(facts.results for facts in self.runs if facts.plan_id is not None)
 
     @property
     def made(self) -> tuple[TestRun, ...]:
@@ -111,11 +124,14 @@ def as_json(published: Published) -> dict[str, object]:
     counts |= {status.value: published.count(status) for status in Status}
     document: dict[str, object] = {
         "schema_version": SCHEMA_VERSION,
-        "runs": [_run(facts, published.plan) for facts in published.runs],
+        "runs": [_run(facts) for facts in published.runs],
         "counts": counts,
         "points_updated": published.points_updated,
         "requests": published.requests,
-        "results": [_result(match, published.targets) for match in published.matches],
+        "results": [
+            _result(match, published.targets, published.targets.get(published.unplanned.get(place, 0)))
+            for place, match in enumerate(published.matches)
+        ],
         "attachments": {
             "uploaded": published.attachments_uploaded,
             "failed": published.attachments_failed,
@@ -131,19 +147,19 @@ def as_json(published: Published) -> dict[str, object]:
     return document
 
 
-def _run(facts: RunFacts, plan: TestPlan | None) -> dict[str, object]:
+def _run(facts: RunFacts) -> dict[str, object]:
     run = facts.run
     return {
         "id": run.id if run else None,
         "name": facts.name,
         "url": run.url if run else None,
         "state": run.state if run else None,
-        "planned": True,
-        "plan_id": plan.id if plan else None,
+        "planned": facts.plan_id is not None,
+        "plan_id": facts.plan_id,
     }
 
 
-def _result(match: Match, targets: Mapping[int, Target]) -> dict[str, object]:
+def _result(match: Match, targets: Mapping[int, Target], unplanned: Target | None) -> dict[str, object]:
     result = match.result
     return {
         "name": clean(result.name),
@@ -166,6 +182,13 @@ def _result(match: Match, targets: Mapping[int, Target]) -> dict[str, object]:
             for point in match.points
             if (target := targets.get(point.id)) is not None
         ],
+        "unplanned": unplanned
+        and {
+            "run_id": unplanned.run_id,
+            "result_id": unplanned.result_id,
+            "outcome": unplanned.outcome.value,
+            "error": unplanned.error or None,
+        },
         "problems": list(match.problems),
     }
 
@@ -201,13 +224,19 @@ def as_markdown(published: Published) -> str:
 
 def headline(published: Published) -> str:
     """One sentence: what now stands in Azure DevOps."""
-    plan = f" of test plan {published.plan.id} '{published.plan.name}'" if published.plan else ""
+    plan = f" of {named_plans(published.plans)}" if published.plans else ""
     if published.dry_run:
         return escaped(f"Dry run: {published.planned} test points{plan} would be updated, none was")
     if not published.made:
         return "Nothing was published: no result reached a test point"
     noun = "test point" if published.points_updated == 1 else "test points"
     return escaped(f"{published.points_updated} {noun}{plan} updated by {named_runs(published)}")
+
+
+def named_plans(plans: Sequence[TestPlan], *, names: bool = True) -> str:
+    """`test plan 10 'Release 1'`, or `test plans …` where there are several."""
+    told = ", ".join(f"{plan.id} '{plan.name}'" if names else str(plan.id) for plan in plans)
+    return f"test plan {told}" if len(plans) == 1 else f"test plans {told}"
 
 
 def named_runs(published: Published) -> str:

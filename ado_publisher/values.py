@@ -139,13 +139,13 @@ def _many(option: Option, value: object) -> tuple[str, ...]:
     given = list(value) if isinstance(value, (list, tuple)) else [value]
     if option.commas:
         given = [part for item in given for part in str(item).split(",")]
-    texts = [_text(item) for item in given]
+    texts = [_choice(option, _text(item)) if option.choices else _text(item) for item in given]
     return tuple(dict.fromkeys(texts))
 
 
-def split_list(text: str) -> list[str]:
-    """A list as variables hold it: separated by newlines or commas, blanks around them dropped."""
-    return [part for raw in re.split(r"[\n\r,]", text) if (part := raw.strip())]
+def split_list(text: str, *, commas: bool = True) -> list[str]:
+    """A list as variables hold it: separated by newlines or `commas`, blanks around them dropped."""
+    return [part for raw in re.split(r"[\n\r,]" if commas else r"[\n\r]", text) if (part := raw.strip())]
 
 
 def _text(value: object) -> str:

@@ -14,6 +14,7 @@ from ado_publisher.model import Build
 
 GET_BUILD = Operation("get the build", "GET", "/{project}/_apis/build/builds/{build}")
 LIST_BUILDS = Operation("find the build", "GET", "/{project}/_apis/build/builds")
+LIST_DEFINITIONS = Operation("find the build definition", "GET", "/{project}/_apis/build/definitions")
 
 
 def build_by_id(session: AdoSession, project: str, build_id: int) -> Build | None:
@@ -33,6 +34,28 @@ def builds_by_number(session: AdoSession, project: str, number: str) -> list[Bui
     answer = session.call(LIST_BUILDS, {"project": project}, query={"buildNumber": number})
     found = [_build(item) for item in items_of(answer, LIST_BUILDS)]
     return [build for build in found if build.number == number]
+
+
+def latest_build(session: AdoSession, project: str, definition_id: int) -> Build | None:
+    """The build of the definition that was completed last; None when it has none."""
+    query = {
+        "definitions": definition_id,
+        "statusFilter": "completed",
+        "queryOrder": "finishTimeDescending",
+        "$top": 1,
+    }
+    answer = session.call(LIST_BUILDS, {"project": project}, query=query)
+    found = [_build(item) for item in items_of(answer, LIST_BUILDS)]
+    return found[0] if found else None
+
+
+def definitions_by_name(session: AdoSession, project: str, name: str) -> list[int]:
+    """The ids of the build definitions of that name, case ignored; folders may hold one each."""
+    return [
+        integer(item)
+        for item in session.pages(LIST_DEFINITIONS, {"project": project}, {"name": name})
+        if text(item, "name").casefold() == name.casefold()
+    ]
 
 
 def _build(item: Json) -> Build:

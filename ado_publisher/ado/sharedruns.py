@@ -7,6 +7,7 @@ Vendor pages: test/runs, test/results, wit/work-items.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ ADD_RESULTS = Operation("add test results", "POST", _RESULTS)
 UPDATE_RESULTS = Operation("update test results", "PATCH", _RESULTS)
 LIST_WORK_ITEMS = Operation("get the test cases' revisions", "GET", "/{project}/_apis/wit/workitems")
 _IDS_AT_ONCE = 200
+_NUMBER = re.compile(r"\[ado-publisher [0-9a-f-]+ #([0-9]{1,9})\]")
 # The service takes 1,000 sub-results a level; what a job wrote inside its own counts as well.
 MOST_INSIDE = 500
 
@@ -36,7 +38,7 @@ class PostRefused(ServiceError):
 
 @dataclass(frozen=True, slots=True)
 class SharedRow:
-    """A result of a shared run: whose it is, and what it says."""
+    """A result that was posted: its point or, without one, minus its number in the run, and what it says."""
 
     result_id: int
     point_id: int | None
@@ -225,11 +227,16 @@ def _halves(group: Mapping[int, bytes]) -> list[dict[int, bytes]]:
     return [dict(half) for half in (items[:middle], items[middle:]) if half]
 
 
+def _number(comment: str) -> int | None:
+    told = _NUMBER.search(comment)
+    return -int(told[1]) if told else None
+
+
 def _row(item: Json) -> SharedRow:
     outcome = text(item, "outcome")
     return SharedRow(
         result_id=integer(item),
-        point_id=optional_integer(part(item, "testPoint")),
+        point_id=optional_integer(part(item, "testPoint")) or _number(text(item, "comment")),
         outcome=Outcome(outcome) if outcome in set(Outcome) else None,
         comment=text(item, "comment"),
         name=text(item, "automatedTestName") or text(item, "testCaseTitle"),

@@ -12,6 +12,7 @@ from ado_publisher.ado.errors import NotFound
 from ado_publisher.ado.fields import Json, integer, optional_integer, part, text
 from ado_publisher.ado.http import AdoSession
 from ado_publisher.ado.versions import SERVER_2020, Operation
+from ado_publisher.errors import CredentialError, ServiceError
 from ado_publisher.model import TestCase, TestConfiguration, TestPlan, TestPoint, TestSuite
 
 PAGE = 200
@@ -26,6 +27,7 @@ LIST_CASES = Operation("list test cases", "GET", _SUITE + "/TestCase", _PREVIEW_
 LIST_CONFIGURATIONS = Operation(
     "list test configurations", "GET", "/{project}/_apis/testplan/configurations", _PREVIEW_1
 )
+_KINDS = {"requirementtestsuite": "requirement", "dynamictestsuite": "query"}
 _NAME_FIELD = "Microsoft.VSTS.TCM.AutomatedTestName"
 _STORAGE_FIELD = "Microsoft.VSTS.TCM.AutomatedTestStorage"
 
@@ -44,6 +46,12 @@ def plans(session: AdoSession, project: str) -> list[TestPlan]:
     return [_plan(item) for item in session.pages(LIST_PLANS, {"project": project})]
 
 
+def active_plans(session: AdoSession, project: str) -> list[TestPlan]:
+    """Every active plan of the project, with its iteration and dates."""
+    query = {"includePlanDetails": "true", "filterActivePlans": "true"}
+    return [_plan(item) for item in session.pages(LIST_PLANS, {"project": project}, query)]
+
+
 def suites(session: AdoSession, project: str, plan: TestPlan) -> list[TestSuite]:
     """Every suite of the plan, the root first, each with its path below the root."""
     items = list(session.pages(LIST_SUITES, {"project": project, "plan": plan.id}))
@@ -54,6 +62,8 @@ def suites(session: AdoSession, project: str, plan: TestPlan) -> list[TestSuite]
             name=text(item, "name"),
             path="/".join(_names_below_root(suite_id, by_id, plan.root_suite_id)),
             parent_id=optional_integer(part(item, "parentSuite")),
+            kind=_KINDS.get(text(item, "suiteType").casefold(), "static"),
+            requirement_id=optional_integer(item, "requirementId"),
         )
         for suite_id, item in by_id.items()
     ]
@@ -63,9 +73,52 @@ def points(session: AdoSession, project: str, plan: TestPlan) -> list[TestPoint]
     """Every test point of the plan, each once."""
     found: dict[int, TestPoint] = {}
     for item in _below_root(session, LIST_POINTS, project, plan, {}):
-        point = _point(item)
+        point = _point(item, plan.id)
         found[point.id] = point
     return list(found.values())
+
+
+def points_and_gaps(session: AdoSession, project: str, plan: TestPlan) -> tuple[list[TestPoint], list[str]]:
+    """Every test point of the plan that can be read, each once; and which suites' points cannot be, and why.
+
+    Where one page of many fails the suites are read one by one: each wholly or not at all, so that of
+    a test case's configurations none is missing unseen. Raises ServiceError when nothing can be read.
+    """
+    found: dict[int, TestPoint] = {}
+    try:
+        for item in _below_root(session, LIST_POINTS, project, plan, {}):
+            point = _point(item, plan.id)
+            found[point.id] = point
+    except ServiceError as error:
+        if isinstance(error, CredentialError) or not found:
+            raise
+        found, gaps = _suite_by_suite(session, project, plan)
+        if not found:
+            raise
+        return list(found.values()), gaps
+    return list(found.values()), []
+
+
+def _suite_by_suite(
+    session: AdoSession, project: str, plan: TestPlan
+) -> tuple[dict[int, TestPoint], list[str]]:
+    found: dict[int, TestPoint] = {}
+    gaps: list[str] = []
+    for suite in suites(session, project, plan):
+        try:
+            mine = list(_points_of(session, project, plan, suite))
+        except CredentialError:
+            raise
+        except ServiceError as error:
+            gaps.append(f"suite {suite.id} '{suite.path or suite.name}': {error}")
+        else:
+            found.update((point.id, point) for point in mine)
+    return found, gaps
+
+
+def _points_of(session: AdoSession, project: str, plan: TestPlan, suite: TestSuite) -> Iterator[TestPoint]:
+    path = {"project": project, "plan": plan.id, "suite": suite.id}
+    return (_point(item, plan.id) for item in session.pages(LIST_POINTS, path))
 
 
 def cases(session: AdoSession, project: str, plan: TestPlan) -> list[TestCase]:
@@ -120,10 +173,13 @@ def _plan(item: Json) -> TestPlan:
         name=text(item, "name"),
         root_suite_id=integer(part(item, "rootSuite")),
         sync_outcome_across_suites=part(item, "testOutcomeSettings").get("syncOutcomeAcrossSuites") is True,
+        state=text(item, "state"),
+        iteration=text(item, "iteration"),
+        start_date=text(item, "startDate"),
     )
 
 
-def _point(item: Json) -> TestPoint:
+def _point(item: Json, plan_id: int) -> TestPoint:
     suite, case = part(item, "testSuite"), part(item, "testCaseReference")
     configuration = part(item, "configuration")
     return TestPoint(
@@ -134,6 +190,9 @@ def _point(item: Json) -> TestPoint:
         case_title=text(case, "name"),
         configuration=TestConfiguration(optional_integer(configuration) or 0, text(configuration, "name")),
         tester=text(part(item, "tester"), "uniqueName"),
+        plan_id=plan_id,
+        active=item.get("isActive") is not False,
+        tester_name=text(part(item, "tester"), "displayName"),
     )
 
 

@@ -38,6 +38,7 @@ _RUNS = "/{project}/_apis/test/runs"
 _RESULTS = "/{project}/_apis/test/Runs/{run}/results"
 CREATE_RUN = Operation("create the test run", "POST", _RUNS)
 QUERY_RUNS = Operation("look for the test run", "GET", _RUNS)
+LIST_RUNS = Operation("look for other test runs of the build", "GET", _RUNS)
 GET_RUN = Operation("get the test run", "GET", _RUNS + "/{run}")
 UPDATE_RUN = Operation("update the test run", "PATCH", _RUNS + "/{run}")
 LIST_RESULTS = Operation("list the run's results", "GET", _RESULTS)
@@ -54,6 +55,19 @@ class Row:
 
     result_id: int
     completed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRun:
+    """A run of a build; `job` is stage, phase and job that made it, empty where it does not say."""
+
+    id: int
+    name: str
+    comment: str
+    automated: bool
+    total: int
+    plan_id: int | None
+    job: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +98,7 @@ class Batch:
 
 
 def create_run(session: AdoSession, project: str, body: bytes) -> TestRun:
-    """Create the planned run, InProgress, with one pending result for each point.
+    """Create the run, InProgress; a planned one with one pending result for each point.
 
     Older servers refuse an automated run with test cases that are not automated; it is then
     created once more as a manual one (azure-devops-observed.md B1). Raises ReleaseNotFound,
@@ -107,7 +121,7 @@ def create_run(session: AdoSession, project: str, body: bytes) -> TestRun:
 def find_run(
     session: AdoSession, project: str, plan_id: int, name: str, marker: str, since: datetime | None = None
 ) -> TestRun | None:
-    """The run of that plan whose comment holds the marker, among those changed `since` then.
+    """The run of that plan (0: of any or none) whose comment holds the marker, of those changed `since` then.
 
     By default the last two days are searched, ours and the server's clock may differ by one more.
     """
@@ -119,7 +133,7 @@ def find_run(
         query = {
             "minLastUpdatedDate": begin.isoformat(),
             "maxLastUpdatedDate": end.isoformat(),
-            "planIds": plan_id,
+            **({"planIds": plan_id} if plan_id else {}),
             "$top": 100,
         }
         for item in session.pages(QUERY_RUNS, {"project": project}, query):
@@ -130,6 +144,27 @@ def find_run(
                     return _run(found, session.base, project)
         begin = end
     return None
+
+
+def runs_of_build(session: AdoSession, project: str, build_id: int) -> list[BuildRun]:
+    """The runs that are linked to the build, as far as one page shows them."""
+    query = {"buildUri": f"vstfs:///Build/Build/{build_id}", "includeRunDetails": "true", "$top": 100}
+    answer = session.call(LIST_RUNS, {"project": project}, query=query)
+    return [_build_run(item) for item in items_of(answer, LIST_RUNS)]
+
+
+def _build_run(item: Json) -> BuildRun:
+    made_by = part(item, "pipelineReference")
+    names = (text(part(made_by, f"{level}Reference"), f"{level}Name") for level in ("stage", "phase", "job"))
+    return BuildRun(
+        integer(item),
+        text(item, "name"),
+        text(item, "comment"),
+        item.get("isAutomated") is True,
+        optional_integer(item, "totalTests") or 0,
+        optional_integer(part(item, "plan")),
+        tuple(names) if made_by else (),
+    )
 
 
 def get_run(session: AdoSession, project: str, run_id: int) -> TestRun | None:

@@ -88,7 +88,7 @@ def _together(requests: Sequence[PublishRequest], plan_id: int | None) -> Publis
     roots = tuple(root for request in requests for root in request.attachments.roots)
     return replace(
         first,
-        plan=first.plan or str(plan_id or ""),
+        plans=first.plans or ((str(plan_id),) if plan_id else ()),
         attachments=replace(first.attachments, roots=roots),
         run_files=tuple(file for request in requests for file in request.run_files),
         identity=tuple(sorted({part for request in requests for part in request.identity})),

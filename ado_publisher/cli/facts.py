@@ -12,7 +12,7 @@ from ado_publisher.ci import CiHost, group_lines
 from ado_publisher.cli.text import harmless
 from ado_publisher.errors import SettingsError
 from ado_publisher.model import Status
-from ado_publisher.summary import Published, named_runs
+from ado_publisher.summary import Published, named_plans, named_runs
 
 _MOST_LINES = 50
 # A longer list is folded where the host's log can do that.
@@ -28,7 +28,7 @@ def told(published: Published, host: CiHost | None = None) -> Iterator[str]:
     outcomes = sorted(published.outcomes.items(), key=lambda entry: entry[0].severity)
     if outcomes:
         yield "outcomes: " + ", ".join(f"{count} {outcome}" for outcome, count in outcomes)
-    if published.dry_run and published.plan is not None:
+    if published.dry_run and published.plans:
         yield from _listed(_WRITES, _would_write(published), host)
         if published.reads:
             terms = " + ".join(f"{count} to {name}" for name, count in published.reads)
@@ -68,10 +68,14 @@ def write_json(file: str, document: Mapping[str, object] | None) -> None:
 
 def _would_write(published: Published) -> Iterator[str]:
     for target in published.targets.values():
-        yield (
-            f"{target.outcome} to test point {target.point_id} "
-            f"(test case {target.test_case_id}, {harmless(target.configuration)})"
-        )
+        if target.point_id is not None:
+            yield (
+                f"{target.outcome} to test point {target.point_id} "
+                f"(test case {target.test_case_id}, {harmless(target.configuration)})"
+            )
+    for place in published.unplanned:
+        result = published.matches[place].result
+        yield f"{published.matches[place].outcome} of {harmless(result.name)} to a run without a plan"
 
 
 def _reasons(published: Published, status: Status) -> Iterator[str]:
@@ -98,7 +102,7 @@ def _listed(title: str, entries: Iterable[str], host: CiHost) -> Iterator[str]:
 
 
 def _verdict(published: Published) -> str:
-    plan = f" of test plan {published.plan.id}" if published.plan else ""
+    plan = f" of {named_plans(published.plans, names=False)}" if published.plans else ""
     if published.dry_run:
         return (
             f"dry run: {published.planned} test points{plan} would be updated with {published.requests} "

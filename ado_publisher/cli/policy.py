@@ -20,6 +20,7 @@ class Policy:
     max_failed: Threshold | None = None
     unmatched: str = "report"
     allow_empty: bool = False
+    unknown_id: str = "report"
 
     def as_json(self) -> dict[str, Any]:
         """As the journal keeps it for a publish that is put off."""
@@ -29,13 +30,18 @@ class Policy:
             "max_failed": [most.amount, most.percent] if most else None,
             "unmatched": self.unmatched,
             "allow_empty": self.allow_empty,
+            "unknown_id": self.unknown_id,
         }
 
 
 def policy_of(settings: Settings) -> Policy:
     """The policy that the settings name."""
     return Policy(
-        settings.fail_on_failed_tests, settings.max_failed, settings.unmatched, settings.allow_empty
+        settings.fail_on_failed_tests,
+        settings.max_failed,
+        settings.unmatched,
+        settings.allow_empty,
+        settings.unknown_id,
     )
 
 
@@ -47,6 +53,7 @@ def policy_from(kept: Mapping[str, Any]) -> Policy:
         Threshold(float(most[0]), bool(most[1])) if most else None,
         str(kept.get("unmatched") or "report"),
         bool(kept.get("allow_empty")),
+        str(kept.get("unknown_id") or "report"),
     )
 
 
@@ -57,10 +64,11 @@ def exit_codes(published: Published, policy: Policy) -> list[ExitCode]:
     unmatched = published.count(Status.UNMATCHED) + published.count(Status.AMBIGUOUS)
     too_many = policy.max_failed is not None and policy.max_failed.exceeded(published.failed, ran)
     reasons = (
-        not published.planned and not policy.allow_empty,
+        not published.planned and not published.unplanned and not policy.allow_empty,
         policy.fail_on_failed_tests and published.failed > 0,
         too_many,
         policy.unmatched == "fail" and unmatched > 0,
+        policy.unknown_id == "fail" and any(match.lost_ids for match in published.matches),
         published.refused > 0,
     )
     return [*codes, ExitCode.POLICY] if any(reasons) else codes

@@ -31,8 +31,9 @@ from ado_publisher.journal import Journal
 from ado_publisher.matching import DEFAULT_PATTERNS, DEFAULT_PROPERTIES, MatchRules
 from ado_publisher.model import Match, Release, Status, TestResult
 from ado_publisher.publish import PublishRequest, publish
-from ado_publisher.publish.choosing import BuildChoice
+from ado_publisher.publish.choosing import PointChoice
 from ado_publisher.publish.files import AttachmentPolicy, path_mapping
+from ado_publisher.publish.linking import BuildChoice
 from ado_publisher.publish.naming import check_template
 from ado_publisher.settings import Settings
 from ado_publisher.summary import Published
@@ -62,6 +63,10 @@ def command(**flags: object) -> int:
     # Told before anything is asked of the service: whatever comes of that, these are not published.
     for error in errors:
         tell_error(error, host)
+    if config.switched_off and not settings.ignore_katalon_switches:
+        return _left_unpublished(config.switched_off, settings, host, read, errors)
+    if config.switched_off:
+        speaking.warn(host, f"--ignore-katalon-switches: published although {config.switched_off}")
     if settings.defer:
         return _defer(settings, config, host, read, errors)
     policy = policy_of(settings)
@@ -120,6 +125,18 @@ def _let_go(results: Sequence[TestResult], journal: Journal) -> None:
             journal.mark_deferred_done(each.id)
 
 
+def _left_unpublished(
+    why: str, settings: Settings, host: ci.CiHost, read: reports.Collected, errors: Sequence[ReportError]
+) -> int:
+    """The Katalon project says that nothing shall be submitted: every result is listed, none is sent."""
+    told = f"nothing is published: {why}; --ignore-katalon-switches publishes nevertheless"
+    speaking.warn(host, told)
+    matches = tuple(Match(each, each.outcome, Status.SKIPPED, reason=why) for each in read.results)
+    facts = Published(matches, notices=(*read.notices, told), report_errors=tuple(errors))
+    tell(facts, settings.report_json, host)
+    return int(ExitCode.REPORT if errors else ExitCode.OK)
+
+
 def _defer(
     settings: Settings,
     config: Config,
@@ -164,7 +181,7 @@ def _put_off_for_close(
         raise SettingsError(
             "--run: this service takes no results onto a shared run, and no journal can keep them"
         )
-    content, problems = pack(replace(request, shared_run=None, plan=request.plan), results)
+    content, problems = pack(replace(request, shared_run=None), results)
     for problem in problems:
         click.echo(f"problem: {harmless(problem)}")
     journal.give_up_shared()
@@ -185,9 +202,8 @@ def request_of(settings: Settings, config: Config, host: ci.CiHost) -> PublishRe
     running = settings.build_id is not None and settings.build_id == host.build_id and not host.release_id
     return PublishRequest(
         project=settings.project,
-        plan=settings.plan,
-        suites=settings.suites,
-        configurations=settings.configurations,
+        plans=settings.plans,
+        points=point_choice(settings, config),
         build=build_of(settings),
         build_number=host.build_number,
         # The reference names the job of the build that runs; of another build it would be untrue.
@@ -199,6 +215,7 @@ def request_of(settings: Settings, config: Config, host: ci.CiHost) -> PublishRe
         context=ci.context_text(host),
         rules=_rules(settings, config),
         several=settings.several,
+        unmatched=settings.unmatched,
         attachments=AttachmentPolicy(
             settings.attach,
             tuple(ending.strip().lower().removeprefix(".") for ending in settings.attach_types),
@@ -219,7 +236,29 @@ def build_of(settings: Settings) -> BuildChoice:
     """The build that the settings name or the host offers; none where no link is wanted."""
     if settings.no_build_link:
         return BuildChoice()
-    return BuildChoice(settings.build_id, settings.build_numbers, named=settings.named("build-id"))
+    return BuildChoice(
+        settings.build_id,
+        settings.build_numbers,
+        named=settings.named("build-id"),
+        definition=settings.build_definition,
+        latest=settings.latest_build,
+    )
+
+
+def point_choice(settings: Settings, config: Config) -> PointChoice:
+    """Which test points the settings choose."""
+    return PointChoice(
+        suites=settings.suites,
+        configurations=settings.configurations,
+        testers=settings.testers,
+        inactive=settings.inactive_points == "publish",
+        rule_configurations=tuple((rule.configuration, rule.label) for rule in config.configurations),
+        aliases=_aliases(config),
+    )
+
+
+def _aliases(config: Config) -> dict[str, str]:
+    return {alias.casefold(): meant for alias, meant in config.configuration_names.aliases.items()}
 
 
 def _rules(settings: Settings, config: Config) -> MatchRules:
@@ -228,7 +267,11 @@ def _rules(settings: Settings, config: Config) -> MatchRules:
         properties=DEFAULT_PROPERTIES if finding.properties is None else finding.properties,
         patterns=DEFAULT_PATTERNS if finding.patterns is None else finding.patterns,
         cases=finding.rules,
+        bindings=config.bindings,
+        titles=finding.titles,
         configurations=config.configurations,
+        configuration_properties=config.configuration_names.properties,
+        aliases=_aliases(config),
         outcomes=config.statuses,
         points=settings.points,
         publish_skipped=settings.skipped == "publish",

@@ -21,8 +21,8 @@ from ado_publisher.cli.text import harmless, harmless_lines
 from ado_publisher.errors import ExitCode, PublisherError, SettingsError, gravest
 from ado_publisher.journal import Deferred, Journal, Publication, State
 from ado_publisher.publish import publish
-from ado_publisher.publish.recording import write_all
-from ado_publisher.publish.writing import Desk, Note
+from ado_publisher.publish.desk import Desk, Note
+from ado_publisher.publish.recording import slot_name, write_all
 from ado_publisher.settings import Settings
 
 
@@ -93,7 +93,7 @@ def _resume(publication: Publication, journal: Journal, settings: Settings, note
                 )
             )
             click.echo(harmless(written.run.url))
-            problems = [f"test point {point}: {why}" for point, why in written.refused.items()]
+            problems = [f"{slot_name(slot)}: {why}" for slot, why in written.refused.items()]
             for problem in (*problems, *written.attachment_problems):
                 click.echo(f"problem: {harmless(problem)}")
                 refused += 1

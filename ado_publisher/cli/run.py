@@ -20,8 +20,9 @@ from ado_publisher.cli.publish import build_of, identity_of
 from ado_publisher.cli.text import harmless
 from ado_publisher.errors import ExitCode, ServiceError
 from ado_publisher.model import TestRun
-from ado_publisher.publish.choosing import choose_build, choose_plan
+from ado_publisher.publish.linking import choose_build
 from ado_publisher.publish.naming import check_template, run_comment, run_name, values_of
+from ado_publisher.publish.plans import choose_plan
 from ado_publisher.publish.preparing import key_of
 from ado_publisher.publish.shared import Closed, Expected, close_run, expected, open_run
 from ado_publisher.settings import Settings
@@ -83,7 +84,7 @@ def close_command(run_id: int, allow_missing: bool, journals: tuple[str, ...], *
 
 def _open(session: AdoSession, settings: Settings, host: ci.CiHost, jobs: Expected) -> tuple[str, TestRun]:
     check_template(settings.run_name)
-    plan = choose_plan(session, settings.project, settings.plan)
+    plan = choose_plan(session, settings.project, settings.plans)
     link = choose_build(session, settings.project, build_of(settings))
     values = values_of((), link, branch=host.branch, job=host.job.job, build_number=host.build_number)
     number = link.build.id if link.build else None

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from ado_publisher.config.content import CaseFinding, Config, ReportSource
+from ado_publisher.config.content import BugFields, CaseFinding, Config, ConfigurationNames, ReportSource
 from ado_publisher.errors import ConfigError, ConfigProblem, SettingsError
 from ado_publisher.options import DEFAULT_CONFIGS
 from ado_publisher.values import shown
 
-__all__ = ["CaseFinding", "Config", "ReportSource", "find", "load"]
+__all__ = ["BugFields", "CaseFinding", "Config", "ConfigurationNames", "ReportSource", "find", "load"]
 
 _MAX_BYTES = 1024 * 1024
 

@@ -12,14 +12,13 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from ado_publisher import resources
-from ado_publisher.config.content import CaseFinding, Config, ReportSource
+from ado_publisher.config.content import Config
+from ado_publisher.config.converting import converted
 from ado_publisher.config.document import Document, Path, read
 from ado_publisher.config.wording import told
 from ado_publisher.errors import ConfigError
 from ado_publisher.inputs import secrets
-from ado_publisher.model import Outcome
 from ado_publisher.options import BY_CONFIG, EXCLUSIVE
-from ado_publisher.rules import CaseRule, ConfigurationRule, TextPattern, When
 from ado_publisher.values import Given, parse, shown
 
 SCHEMA = "ado-publisher.schema.json"
@@ -31,7 +30,6 @@ _SECRET_KEY = re.compile(
     r"(?:.*[_-])?(?:token|pat|password|secret|passwd|personal[_-]?access[_-]?token|accesstoken)",
     re.IGNORECASE,
 )
-_CONDITIONS = ("name", "class_name", "suite", "file", "os", "browser")
 
 
 def build(text: str, file: str, environ: Mapping[str, str]) -> Config:
@@ -42,7 +40,8 @@ def build(text: str, file: str, environ: Mapping[str, str]) -> Config:
         _check(document)
     if document.problems:
         raise ConfigError(file, sorted(document.problems, key=lambda problem: problem.line))
-    return _config(document, file)
+    options = {name: given for name, (_, given) in _options(document, file)}
+    return converted(document, file, options)
 
 
 def schema() -> dict[str, Any]:
@@ -138,6 +137,10 @@ def _expression_problems(document: Document) -> Iterator[tuple[Path, str]]:
         yield from _when_problems(("test_cases", "rules", index, "when"), _mapping(rule, "when"))
     for index, rule in enumerate(_list(data, "configurations")):
         yield from _when_problems(("configurations", index, "when"), _mapping(rule, "when"))
+    for index, rule in enumerate(_list(data, "failures")):
+        yield from _when_problems(("failures", index, "when"), _mapping(rule, "when"))
+    for index, text in enumerate(_list(_mapping(data, "redaction"), "patterns")):
+        yield from _regex_problems(("redaction", "patterns", index), text)
     for index, report in enumerate(_list(data, "reports")):
         if isinstance(report, dict):
             yield from _path_glob_problems(("reports", index, "path"), report.get("path"))
@@ -189,69 +192,3 @@ def _path_glob_problems(path: Path, text: object) -> Iterator[tuple[Path, str]]:
     yield from _glob_problems(path, text)
     if isinstance(text, str) and any("**" in part and part != "**" for part in re.split(r"[/\\]", text)):
         yield path, f"{shown(text)} uses ** beside other characters; write **/ and then the name"
-
-
-def _config(document: Document, file: str) -> Config:
-    data = document.data
-    cases = data.get("test_cases", {})
-    statuses = {_outcome(key): Outcome(value) for key, value in data.get("statuses", {}).items()}
-    return Config(
-        file=file,
-        version=data["version"],
-        options={name: given for name, (_, given) in _options(document, file)},
-        reports=tuple(
-            ReportSource(each["path"], each.get("format", "auto"), _label(document, file, ("reports", index)))
-            for index, each in enumerate(data.get("reports", []))
-        ),
-        test_cases=CaseFinding(
-            properties=tuple(cases["properties"]) if "properties" in cases else None,
-            patterns=tuple(cases["patterns"]) if "patterns" in cases else None,
-            rules=tuple(
-                CaseRule(
-                    _when(each["when"]),
-                    tuple(each["ids"]),
-                    _label(document, file, ("test_cases", "rules", index)),
-                )
-                for index, each in enumerate(cases.get("rules", []))
-            ),
-        ),
-        statuses=statuses,
-        configurations=tuple(
-            ConfigurationRule(
-                _when(each["when"]),
-                document.texts.get(("configurations", index, "configuration"), str(each["configuration"])),
-                _label(document, file, ("configurations", index)),
-            )
-            for index, each in enumerate(data.get("configurations", []))
-        ),
-        warnings=tuple(_greener(document, file, statuses)),
-    )
-
-
-def _label(document: Document, file: str, path: Path) -> str:
-    return f"{file}:{document.line(path)}"
-
-
-def _outcome(key: str) -> Outcome:
-    """`error`, `not_executed`, `skipped`, or the service's own word."""
-    word = key.replace("_", "").lower()
-    return (
-        Outcome.NOT_EXECUTED if word == "skipped" else next(each for each in Outcome if each.lower() == word)
-    )
-
-
-def _greener(document: Document, file: str, statuses: Mapping[Outcome, Outcome]) -> Iterator[str]:
-    for outcome, shown_as in statuses.items():
-        if outcome.counts_as_failed and not shown_as.counts_as_failed:
-            line = document.line(("statuses",))
-            yield f"{file}:{line}: statuses show results that are {outcome} as {shown_as}"
-
-
-def _when(data: Mapping[str, Any]) -> When:
-    conditions = {key: _pattern(data[key]) for key in _CONDITIONS if key in data}
-    properties = tuple((key, _pattern(value)) for key, value in data.get("property", {}).items())
-    return When(**conditions, properties=properties)
-
-
-def _pattern(value: object) -> TextPattern:
-    return TextPattern(value["regex"], regex=True) if isinstance(value, dict) else TextPattern(str(value))

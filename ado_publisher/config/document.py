@@ -117,6 +117,9 @@ def _syntax_problem(text: str, error: yaml.YAMLError) -> ConfigProblem:
     if "\t" in written[: len(written) - len(written.lstrip())]:
         return ConfigProblem(line, "", "a tab indents here; YAML wants spaces")
     told = str(getattr(error, "problem", "") or "not YAML")
+    if "nesting depth" in told:
+        # Newer parsers have a limit of their own, far above ours.
+        return ConfigProblem(line, "", f"nested deeper than {MAX_DEPTH} levels")
     if "expected a single document" in str(error):
         return ConfigProblem(line, "", "a second document begins here; the config is one document")
     return ConfigProblem(line, "", f"not valid YAML at column {mark.column + 1}: {told}")

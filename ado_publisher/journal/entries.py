@@ -27,7 +27,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ResultEntry:
-    """One result to be written: its point, its JSON without an id, and whether sub-results are inside."""
+    """One result to be written: its point, its JSON without an id, and whether sub-results are inside.
+
+    In a run without a plan results have no points: they are numbered -1, -2, … instead.
+    """
 
     point_id: int
     body: bytes
@@ -66,7 +69,7 @@ class RunEntry:
     """One run to be made, or one of many jobs to be written to (`shared`, its `run_id` known).
 
     `marker` finds it again after a lost answer: it stands in the run's comment or, where the run
-    is shared, in each result's.
+    is shared, in each result's. `plan_id` is 0 for a run without a plan.
     """
 
     number: int
@@ -81,6 +84,11 @@ class RunEntry:
     url: str = ""
     results: tuple[ResultEntry, ...] = ()
     files: tuple[FileEntry, ...] = ()
+
+    @property
+    def planned(self) -> bool:
+        """The run belongs to a test plan: the service makes a result for each of its points."""
+        return self.plan_id != 0
 
 
 @dataclass(frozen=True, slots=True)

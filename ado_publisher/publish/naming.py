@@ -9,7 +9,8 @@ from datetime import date
 from ado_publisher.errors import SettingsError
 from ado_publisher.model import TestResult
 from ado_publisher.publication import COMMENT_LIMIT, NAME_LIMIT
-from ado_publisher.publish.choosing import BuildLink, instead
+from ado_publisher.publish.linking import BuildLink
+from ado_publisher.publish.named import instead
 from ado_publisher.text import clean, cut
 
 _JOINING = " -|/:#"

@@ -68,9 +68,11 @@ def planned_writes(project: str, entries: Iterable[RunEntry]) -> list[Write]:
     for entry in entries:
         batches = testruns.batches((0, each.body, each.nested) for each in entry.results)
         of_run = sum(file.point_id is None for file in entry.files)
+        posted = groups((each.point_id, each.body, each.nested) for each in entry.results)
         for method, path, count in (
             ("POST", base, 1),
-            ("PATCH", f"{base}/{{run}}/results", sum(1 for _ in batches)),
+            ("PATCH", f"{base}/{{run}}/results", sum(1 for _ in batches) if entry.planned else 0),
+            ("POST", f"{base}/{{run}}/results", 0 if entry.planned else sum(1 for _ in posted)),
             ("POST", f"{base}/{{run}}/results/{{result}}/attachments", len(entry.files) - of_run),
             ("PATCH", f"{base}/{{run}}", 1),
             ("POST", f"{base}/{{run}}/attachments", of_run),
@@ -94,14 +96,16 @@ def planned_posts(project: str, entries: Iterable[RunEntry]) -> list[Write]:
 
 def reads_of_runs(entries: Iterable[RunEntry]) -> int:
     """How many requests it takes to read the ids of the runs' pending results."""
-    return sum(-(-len(entry.results) // testruns.READ_PAGE) for entry in entries)
+    return sum(-(-len(entry.results) // testruns.READ_PAGE) for entry in entries if entry.planned)
 
 
 def _run_entry(number: int, draft: RunDraft, key: str) -> RunEntry:
-    results = tuple(results_of(draft))
+    results: tuple[ResultEntry, ...] = tuple(results_of(draft))
     # The content is part of it: what the service shows under this marker is this publish, and no other.
-    content = hashlib.sha256(b"".join(each.body for each in results)).hexdigest()
+    content = content_of(results)
     marker = f"[ado-publisher {key}-{content[:8]}-{number}]"
+    if draft.plan_id is None:
+        results = tuple(_marked(entry, marker) for entry in results)
     comment = cut(draft.comment, COMMENT_LIMIT - len(marker) - 1, "… [cut]")
     body = orjson.loads(run_body(draft))
     body["comment"] = f"{comment} {marker}".strip()
@@ -109,7 +113,7 @@ def _run_entry(number: int, draft: RunDraft, key: str) -> RunEntry:
         number=number,
         name=draft.name,
         marker=marker,
-        plan_id=draft.plan_id,
+        plan_id=draft.plan_id or 0,
         body=orjson.dumps(body),
         release_named=draft.release is not None and draft.release.named,
         results=results,
@@ -119,13 +123,37 @@ def _run_entry(number: int, draft: RunDraft, key: str) -> RunEntry:
 
 def results_of(draft: RunDraft) -> Iterator[ResultEntry]:
     """The run's results as the journal keeps them."""
-    return (ResultEntry(each.point.id, result_body(each), bool(each.children)) for each in draft.results)
+    slots = zip(slots_of(draft), draft.results, strict=True)
+    return (ResultEntry(slot, result_body(each), bool(each.children)) for slot, each in slots)
+
+
+def content_of(results: Iterable[ResultEntry]) -> str:
+    """What tells these results from others."""
+    # One after the other: joined they would stand in memory a second time.
+    total = hashlib.sha256()
+    for each in results:
+        total.update(each.body)
+    return total.hexdigest()
+
+
+def slots_of(draft: RunDraft) -> Iterator[int]:
+    """What each result is known by within its run: its point's id or, without one, -1, -2, …"""
+    return (each.point.id if each.point else -place for place, each in enumerate(draft.results, 1))
+
+
+def _marked(entry: ResultEntry, marker: str) -> ResultEntry:
+    """A result without a point is posted: after a lost answer its comment tells which one it is."""
+    own = f"{marker[:-1]} #{-entry.point_id}]"
+    body = orjson.loads(entry.body)
+    said = cut(str(body.get("comment", "")), COMMENT_LIMIT - len(own) - 1, "… [cut]")
+    body["comment"] = f"{said} {own}".strip()
+    return replace(entry, body=orjson.dumps(body))
 
 
 def file_entries(draft: RunDraft) -> Iterator[FileEntry]:
     """The files of the run's results, then those of the run, each under a name of its own."""
     owned: list[tuple[int | None, FileDraft]] = [
-        (each.point.id, file) for each in draft.results for file in each.files
+        (slot, file) for slot, each in zip(slots_of(draft), draft.results, strict=True) for file in each.files
     ]
     owned += [(None, file) for file in draft.files]
     # By its name an attachment is known again after a lost answer: it must be the only one there.

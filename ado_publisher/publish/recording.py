@@ -11,8 +11,9 @@ from ado_publisher.ado.http import AdoSession
 from ado_publisher.errors import ServiceError
 from ado_publisher.journal import Journal, Publication, State
 from ado_publisher.model import TestRun
+from ado_publisher.publish.desk import Desk, Note, Written
 from ado_publisher.publish.shared import left_its_file, write_shared
-from ado_publisher.publish.writing import Desk, Note, Written, abort, write_runs
+from ado_publisher.publish.writing import abort, write_runs
 from ado_publisher.summary import Published, RunFacts
 
 _WAIT_FOR_THE_SAME = 600.0
@@ -108,16 +109,15 @@ def _published_before(published: Published, journal: Journal, known: Publication
         for run, before in zip(runs, published.runs or (RunFacts("", 0),), strict=False)
     ]
     targets = dict(published.targets)
-    for run in runs:
+    for run, before in zip(runs, facts, strict=False):
+        own = _own_slots(before)
         for result in run.results:
-            if result.point_id in targets:
-                targets[result.point_id] = replace(
-                    targets[result.point_id],
-                    run_id=run.run_id,
-                    result_id=result.result_id,
-                    error=result.error,
+            if (slot := own.get(result.point_id)) in targets:
+                targets[slot] = replace(
+                    targets[slot], run_id=run.run_id, result_id=result.result_id, error=result.error
                 )
-    refused = sum(result.state is State.REFUSED for run in runs for result in run.results)
+    states = [(run.planned, result.state is State.REFUSED) for run in runs for result in run.results]
+    refused = sum(no for _, no in states)
     notice = (
         f"These results were published already at {known.created}; nothing was written again. "
         "Another --key publishes them once more."
@@ -126,32 +126,45 @@ def _published_before(published: Published, journal: Journal, known: Publication
         published,
         runs=tuple(facts),
         targets=targets,
-        points_updated=published.planned - refused,
+        points_updated=published.planned - sum(planned and no for planned, no in states),
         refused=refused,
         notices=(*published.notices, notice),
     )
 
 
+def _own_slots(facts: RunFacts) -> dict[int, int]:
+    """The number by which the publish knows a result, by the one that its run knows it by."""
+    planned = facts.plan_id is not None
+    return {slot if planned else -place: slot for place, slot in enumerate(facts.slots, 1)}
+
+
+def slot_name(slot: int) -> str:
+    """A test point or, in a run without a plan, a result, as a person reads of it."""
+    return f"test point {slot}" if slot > 0 else f"result {-slot} of the run without a plan"
+
+
 def _with_written(published: Published, written: Written) -> Published:
-    targets = {
-        point_id: replace(
-            published.targets[point_id],
-            run_id=written.run.id,
-            result_id=written.result_ids.get(point_id),
-            error=written.refused.get(point_id, ""),
-        )
-        for point_id in (*written.result_ids, *written.refused)
-        if point_id in published.targets
-    }
     made = len(published.made)
     runs = list(published.runs) or [RunFacts("", 0)]
-    runs[made] = replace(runs[made], run=written.run)
-    refusals = [f"test point {point_id}: {why}" for point_id, why in written.refused.items()]
+    facts = runs[made] = replace(runs[made], run=written.run)
+    own = _own_slots(facts)
+    targets = {
+        own[slot]: replace(
+            published.targets[own[slot]],
+            run_id=written.run.id,
+            result_id=written.result_ids.get(slot),
+            error=written.refused.get(slot, ""),
+        )
+        for slot in (*written.result_ids, *written.refused)
+        if own.get(slot) in published.targets
+    }
+    refusals = [f"{slot_name(slot)}: {why}" for slot, why in written.refused.items()]
+    updated = facts.results - len(written.refused) if facts.plan_id is not None else 0
     return replace(
         published,
         runs=tuple(runs),
         targets={**published.targets, **targets},
-        points_updated=published.points_updated + runs[made].results - len(written.refused),
+        points_updated=published.points_updated + updated,
         refused=published.refused + len(written.refused) + len(written.attachment_problems),
         attachments_uploaded=published.attachments_uploaded + written.uploaded,
         attachments_failed=published.attachments_failed + len(written.attachment_problems),

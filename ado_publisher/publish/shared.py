@@ -6,7 +6,6 @@ the run when it has finished; `close` reads all of it back and has the last word
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Sequence
@@ -22,8 +21,8 @@ from ado_publisher.errors import SettingsError
 from ado_publisher.journal import ResultEntry, RunEntry, State
 from ado_publisher.model import Outcome, TestRun
 from ado_publisher.publication import COMMENT_LIMIT
-from ado_publisher.publish.preparing import file_entries, results_of
-from ado_publisher.publish.writing import Desk, Written, attach_files, note_refused, several
+from ado_publisher.publish.desk import Desk, Written, attach_files, note_refused, several
+from ado_publisher.publish.preparing import content_of, file_entries, results_of
 from ado_publisher.text import cut, short_name
 
 _JOB_FILE = re.compile(r"ado-publisher-job-(.*)-[0-9a-f]{8}\.json")
@@ -93,21 +92,22 @@ def open_run(session: AdoSession, project: str, body: bytes, *, plan_id: int, ma
 
 def shared_entry(session: AdoSession, project: str, draft: RunDraft, run: TestRun, key: str) -> RunEntry:
     """What the journal keeps of one job's part in a shared run."""
-    content = hashlib.sha256(b"".join(each.body for each in results_of(draft))).hexdigest()
+    content = content_of(results_of(draft))
     marker = f"[ado-publisher {key}-{content[:8]}]"
-    cases = sharedruns.revisions(session, project, (each.point.case_id for each in draft.results))
+    points = [each.point for each in draft.results if each.point]
+    cases = sharedruns.revisions(session, project, (point.case_id for point in points))
     bodies = {entry.point_id: entry for entry in results_of(draft)}
     results = []
-    for each in draft.results:
+    for each, point in ((each, each.point) for each in draft.results if each.point):
         comment = f"{cut(each.comment, COMMENT_LIMIT - len(marker) - 1, '… [cut]')} {marker}".strip()
-        entry = bodies[each.point.id]
-        body = sharedruns.addressed(entry.body, each.point, cases.get(each.point.case_id, 1), comment)
+        entry = bodies[point.id]
+        body = sharedruns.addressed(entry.body, point, cases.get(point.case_id, 1), comment)
         results.append(ResultEntry(entry.point_id, body, entry.nested))
     return RunEntry(
         number=1,
         name=draft.name,
         marker=marker,
-        plan_id=draft.plan_id,
+        plan_id=draft.plan_id or 0,
         body=b"{}",
         shared=True,
         run_id=run.id,

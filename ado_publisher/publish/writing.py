@@ -6,51 +6,22 @@ may have been sent is read back first, and the rest is sent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TypeVar
 
-from ado_publisher.ado import attachments, testruns
-from ado_publisher.ado.bodies import without_release
+from ado_publisher.ado import testplans, testruns
+from ado_publisher.ado.bodies import without_points, without_release
 from ado_publisher.ado.errors import NotFound
-from ado_publisher.ado.http import AdoSession, LostAnswer
-from ado_publisher.errors import CredentialError, ServiceError, SettingsError, Unreachable
-from ado_publisher.journal import FileEntry, Journal, JournalError, ResultEntry, RunEntry, State
+from ado_publisher.ado.http import LostAnswer
+from ado_publisher.errors import ServiceError, SettingsError, Unreachable
+from ado_publisher.journal import FileEntry, JournalError, ResultEntry, RunEntry, State
 from ado_publisher.model import TestRun
+from ado_publisher.publish.desk import Desk, Written, attach_files, note_refused, several
+from ado_publisher.publish.unplanned import post_results
 from ado_publisher.text import sentence
 
-Note = Callable[[str], None]
-T = TypeVar("T")
-R = TypeVar("R")
-
 RESULT_WRITERS = 4
-ATTACHMENT_WRITERS = 16
-# A large file stands in memory several times over while it is sent.
-LARGE_FILE, LARGE_FILE_WRITERS = 1024 * 1024, 2
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """The completed run, the result id of each point, and what the service refused, by point."""
-
-    run: TestRun
-    result_ids: dict[int, int]
-    refused: dict[int, str]
-    uploaded: int
-    attachment_problems: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Everything that writing needs: where to, from where, and whom to tell."""
-
-    session: AdoSession
-    project: str
-    journal: Journal
-    publication: int
-    note: Note
 
 
 def write_runs(desk: Desk, shared: Callable[[Desk, RunEntry], Written]) -> Iterator[Written]:
@@ -100,7 +71,7 @@ def abort(desk: Desk) -> None:
 
 
 def _write_run(desk: Desk, entry: RunEntry) -> Written:
-    run = _made(desk, entry)
+    run, entry = _made(desk, entry)
     try:
         return _filled(desk, entry, run)
     except NotFound:
@@ -115,10 +86,7 @@ def _write_run(desk: Desk, entry: RunEntry) -> Written:
 
 
 def _filled(desk: Desk, entry: RunEntry, run: TestRun) -> Written:
-    rows = testruns.rows_by_point(desk.session, desk.project, run.id, len(entry.results))
-    refused = _write_results(desk, entry, run, rows)
-    ids = {point: row.result_id for point, row in rows.items()}
-    desk.journal.mark_result_ids(desk.publication, entry.number, ids)
+    ids, refused = (_updated if entry.planned else post_results)(desk, entry, run)
     of_results = [file for file in entry.files if file.point_id is not None]
     problems = attach_files(desk, entry, run, ids, of_results)
     if entry.state is not State.DONE:
@@ -130,16 +98,62 @@ def _filled(desk: Desk, entry: RunEntry, run: TestRun) -> Written:
     return Written(run, ids, refused, uploaded, tuple(problems))
 
 
-def _made(desk: Desk, entry: RunEntry) -> TestRun:
-    """The run, which exists already, is found by its marker, or is created now."""
+def _updated(desk: Desk, entry: RunEntry, run: TestRun) -> tuple[dict[int, int], dict[int, str]]:
+    """Write the results that the service made for the run's points: their ids, and what was refused."""
+    rows = testruns.rows_by_point(desk.session, desk.project, run.id, len(entry.results))
+    refused = _write_results(desk, entry, run, rows)
+    ids = {point: row.result_id for point, row in rows.items()}
+    desk.journal.mark_result_ids(desk.publication, entry.number, ids)
+    return ids, refused
+
+
+def _made(desk: Desk, entry: RunEntry) -> tuple[TestRun, RunEntry]:
+    """The run, which exists already, is found by its marker, or is created now; and what it is to hold."""
     if entry.run_id is not None:
-        return _known(desk, entry, entry.run_id)
+        return _known(desk, entry, entry.run_id), entry
     run = _found(desk, entry, slow=False) if entry.state is State.SENDING else None
     if run is None:
         desk.journal.mark_run(desk.publication, entry.number, State.SENDING)
-        run = _created(desk, entry)
+        try:
+            run = _created(desk, entry)
+        except ServiceError as error:
+            gone = _gone_points(desk, entry, error)
+            if not gone:
+                raise
+            entry = _without(desk, entry, gone)
+            run = _created(desk, entry)
     desk.journal.mark_run(desk.publication, entry.number, State.SENDING, run_id=run.id, url=run.url)
-    return run
+    return run, entry
+
+
+def _gone_points(desk: Desk, entry: RunEntry, error: ServiceError) -> set[int]:
+    """The points of the run that the plan has no more: their cases were removed since it was read."""
+    if error.status not in (400, 404) or "test point" not in str(error).lower() or not entry.planned:
+        return set()
+    plan = testplans.plan_by_id(desk.session, desk.project, entry.plan_id)
+    if plan is None:
+        return set()
+    there = {point.id for point in testplans.points(desk.session, desk.project, plan)}
+    mine = {each.point_id for each in entry.results}
+    return mine - there if mine & there else set()
+
+
+def _without(desk: Desk, entry: RunEntry, gone: set[int]) -> RunEntry:
+    """The run as it can be made: results and files of points that are gone are recorded as refused."""
+    why = "it is gone: its test case was removed from the suite while the results were published"
+    note_refused(desk, entry, dict.fromkeys(sorted(gone), why))
+    results = [
+        replace(each, state=State.REFUSED, error=why) if each.point_id in gone else each
+        for each in entry.results
+    ]
+    files: list[FileEntry] = []
+    for file in entry.files:
+        if file.point_id in gone:
+            told = f"attachment '{file.name}' of test point {file.point_id}: {why}"
+            file = replace(file, state=State.REFUSED, error=told)
+            desk.journal.mark_file(desk.publication, entry.number, file.number, State.REFUSED, told)
+        files.append(file)
+    return replace(entry, body=without_points(entry.body, gone), results=tuple(results), files=tuple(files))
 
 
 def _known(desk: Desk, entry: RunEntry, run_id: int) -> TestRun:
@@ -235,72 +249,3 @@ def _items(
     entries: Iterable[ResultEntry], rows: dict[int, testruns.Row]
 ) -> Iterator[tuple[int, bytes, bool]]:
     return ((rows[each.point_id].result_id, each.body, each.nested) for each in entries)
-
-
-def note_refused(desk: Desk, entry: RunEntry, told: dict[int, str]) -> None:
-    """Record what the service refused, by point."""
-    for point, message in told.items():
-        desk.journal.mark_results(desk.publication, entry.number, [point], State.REFUSED, message)
-
-
-def attach_files(
-    desk: Desk, entry: RunEntry, run: TestRun, ids: dict[int, int], files: Sequence[FileEntry]
-) -> list[str]:
-    """Attach what is not attached; gives a problem for each file that could not be, now and before."""
-    problems = [file.error for file in files if file.state is State.REFUSED]
-
-    def upload(file: FileEntry) -> str:
-        try:
-            _upload(desk, entry, run, ids, file)
-        except (CredentialError, Unreachable):
-            raise
-        except (ServiceError, OSError, KeyError) as error:
-            owner = f"run {run.id}" if file.point_id is None else f"test point {file.point_id}"
-            problem = f"attachment '{file.name}' of {owner}: {error}"
-            desk.journal.mark_file(desk.publication, entry.number, file.number, State.REFUSED, problem)
-            return problem
-        desk.journal.mark_file(desk.publication, entry.number, file.number, State.DONE)
-        return ""
-
-    waiting = [file for file in files if file.state in (State.PENDING, State.SENDING)]
-    for group, writers in (
-        ([file for file in waiting if file.size <= LARGE_FILE], ATTACHMENT_WRITERS),
-        ([file for file in waiting if file.size > LARGE_FILE], LARGE_FILE_WRITERS),
-    ):
-        problems += filter(None, several(upload, group, writers, on_stop=desk.session.hurry))
-    return problems
-
-
-def _upload(desk: Desk, entry: RunEntry, run: TestRun, ids: dict[int, int], file: FileEntry) -> None:
-    result_id = None if file.point_id is None else ids[file.point_id]
-    content = file.read()
-    desk.journal.mark_file(desk.publication, entry.number, file.number, State.SENDING)
-    attachments.attach(
-        desk.session,
-        desk.project,
-        run.id,
-        result_id,
-        name=file.name,
-        content=content,
-        kind=file.kind,
-        unsure=file.state is State.SENDING,
-    )
-
-
-def several(
-    function: Callable[[T], R],
-    items: Iterable[T],
-    workers: int,
-    *,
-    on_stop: Callable[[], object] = lambda: None,
-) -> Iterator[R]:
-    """As `map`, several at a time; the first error ends it, and what has not begun is not begun.
-
-    `on_stop` makes an interrupted one not wait for what is under way for longer than it must.
-    """
-    with ThreadPoolExecutor(workers) as pool:
-        try:
-            yield from pool.map(function, items)
-        except KeyboardInterrupt:
-            on_stop()
-            raise

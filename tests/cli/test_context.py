@@ -26,7 +26,7 @@ def folder(tmp_path, monkeypatch):
 def test_the_default_config_of_the_working_directory_is_read(folder):
     (folder / "ado-publisher.yml").write_text(CONFIG)
     settings, config, host = gather({}, {"INPUT_POINTS": "first"})
-    assert (settings.plan, settings.points) == ("Release 1", "first")
+    assert (settings.plans, settings.points) == (("Release 1",), "first")
     assert settings.source("plan") == "ado-publisher.yml:3"
     assert config.file == "ado-publisher.yml"
     assert host.kind is HostKind.CONSOLE
@@ -38,7 +38,7 @@ def test_a_config_is_named_by_flag_or_variable(folder, how):
     flags = {"config": "other.yml"} if how == "flag" else {}
     environ = {"variable": {"ADO_PUBLISHER_CONFIG": "other.yml"}, "input": {"INPUT_CONFIG": "other.yml"}}
     settings, config, _ = gather(flags, environ.get(how, {}))
-    assert (settings.plan, config.file) == ("Release 1", "other.yml")
+    assert (settings.plans, config.file) == (("Release 1",), "other.yml")
 
 
 def test_reports_of_the_config_stand_in_for_files(folder):
@@ -61,7 +61,7 @@ def test_a_format_nobody_reads_is_a_setting_that_is_wrong(folder):
     with pytest.raises(
         SettingsError, match=r"format: 'junt' from --format is none of .* did you mean 'junit'\?"
     ):
-        gather({"format": "junt", "plan": ""}, {})
+        gather({"format": "junt", "project": ""}, {})
     (folder / "ado-publisher.yml").write_text('version: 1\nreports:\n  - {path: "*.xml", format: junti}\n')
     with pytest.raises(SettingsError, match=r"ado-publisher.yml:3: format 'junti' .* did you mean 'junit'\?"):
         gather({}, {})

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import settings as sampling
 from hypothesis import strategies as st
 
-from ado_publisher.config import Config, ReportSource, find, load
+from ado_publisher.config import Config, ConfigurationNames, ReportSource, find, load
 from ado_publisher.errors import ConfigError, SettingsError
 from ado_publisher.model import Outcome
 from ado_publisher.options import OPTIONS
@@ -58,7 +58,7 @@ def test_everything_a_config_can_say_is_read():
     )
     assert [rule.ids for rule in rules] == [(101, 102), (103,)]
     assert rules[1].when.class_name == TextPattern(r"\.Login$", regex=True)
-    assert rules[1].label == f"{file}:34"
+    assert rules[1].label == f"{file}:44"
     assert found.configurations[0].when.properties == (("tier", TextPattern(ANY)),)
     assert found.configurations[0].configuration == "Windows 11 + Chrome"
     assert found.reports == (
@@ -67,15 +67,22 @@ def test_everything_a_config_can_say_is_read():
     )
     assert found.test_cases.patterns == (r"\bTC[-_ ]?(\d+)\b", r"@tc:(\d+)\b")
     assert found.statuses == {Outcome.ERROR: Outcome.ERROR, Outcome.NOT_EXECUTED: Outcome.NOT_EXECUTED}
+    assert found.configuration_names == ConfigurationNames(
+        ("tested_on",), {"chrome": "Windows 11 + Chrome", "7": "2"}
+    )
+    assert found.failures[0].when.message == TextPattern("*timed out*")
+    assert (found.failures[0].failure_type, found.failures[0].bugs) == ("Known Issue", (77,))
+    assert found.bugs.fields == {"Microsoft.VSTS.Common.Severity": "2 - High"}
+    assert found.redaction_patterns == (r"\b\d{16}\b",)
 
 
 def test_every_option_with_a_config_key_comes_from_its_line():
     file = SAMPLES / "whole.yml"
     found = load(file, {})
-    exclusive = {"build-id", "no-build-link"}
+    exclusive = {"build-id", "latest-build", "no-build-link"}
     assert set(found.options) == {option.name for option in OPTIONS if option.config} - exclusive
     settled = resolve({}, {}, found.options)
-    assert settled.plan == "Release 1"
+    assert settled.plans == ("Release 1",)
     assert settled.suites == ("Login/**", "12")
     assert settled.source("several") == f"{file}:13"
     assert settled.fail_on_failed_tests is True

@@ -16,7 +16,7 @@ def point(case_id, *, number=None, suite=(12, "Login"), configuration=CHROME):
 
 
 def plan(*points, cases=()):
-    return PlanView("test plan 10 'Release 1'", points, frozenset(p.id for p in points), cases)
+    return PlanView("test plan 10 'Release 1'", points, cases=cases)
 
 
 def result(name="pays", outcome=Outcome.PASSED, **fields):

@@ -3,7 +3,7 @@
 import pytest
 
 from ado_publisher.matching import MatchRules, PlanView, match, needs_automated_names
-from ado_publisher.model import Outcome, Status, TestConfiguration, TestPoint, TestResult
+from ado_publisher.model import Exclusion, Outcome, Status, TestConfiguration, TestPoint, TestResult
 from ado_publisher.rules import ConfigurationRule, TextPattern, When
 
 CHROME, FIREFOX = TestConfiguration(1, "Windows 11 + Chrome"), TestConfiguration(2, "Windows 11 + Firefox")
@@ -15,7 +15,8 @@ def point(number, suite=LOGIN, configuration=CHROME, case_id=101):
 
 
 def one(points, *, rules=None, chosen=None, **fields):
-    view = PlanView("test plan 10 'Release 1'", tuple(points), frozenset(chosen or [p.id for p in points]))
+    excluded = {p.id: Exclusion.SUITE for p in points if chosen is not None and p.id not in chosen}
+    view = PlanView("test plan 10 'Release 1'", tuple(points), excluded)
     tested = TestResult(name="TC101", outcome=Outcome.FAILED, **fields)
     (found,) = match([tested], view, rules or MatchRules())
     return found

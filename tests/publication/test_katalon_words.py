@@ -34,7 +34,7 @@ def result(outcome, test_type="Katalon", **fields):
 def test_an_error_is_shown_as_its_framework_shows_it_unless_the_config_says_otherwise(
     test_type, statuses, shown
 ):
-    plan = PlanView("plan", (POINT,), frozenset({POINT.id}))
+    plan = PlanView("plan", (POINT,))
     (found,) = match([result(Outcome.ERROR, test_type)], plan, MatchRules(outcomes=statuses))
     assert found.outcome is shown
     tried = result(Outcome.ERROR, test_type, attempts=(Attempt(Outcome.ERROR), Attempt(Outcome.ERROR)))

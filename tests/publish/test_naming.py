@@ -3,7 +3,7 @@
 import pytest
 
 from ado_publisher.model import Outcome, TestResult
-from ado_publisher.publish.choosing import BuildLink
+from ado_publisher.publish.linking import BuildLink
 from ado_publisher.publish.naming import collection_of, run_name, suite_of, values_of
 
 NIGHTLY, LOGIN, PAY = "Test Suites/Nightly", "Test Suites/Web/Login", "Test Suites/Web/Pay"

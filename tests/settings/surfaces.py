@@ -86,6 +86,8 @@ def schema_property(option: Option) -> dict[str, Any]:
 
 def _schema_type(option: Option) -> dict[str, Any]:
     text = {"type": ["string", "integer"], "minLength": 1}
+    if option.whole_lines:
+        return {"type": ["string", "integer", "array"], "minLength": 1, "minItems": 1, "items": text}
     if option.commas:
         items = {"type": ["string", "number"], "minLength": 1}
         return {"type": ["string", "number", "array"], "minLength": 1, "minItems": 1, "items": items}
@@ -104,10 +106,19 @@ def _schema_type(option: Option) -> dict[str, Any]:
             return text
 
 
+# Keys of a section that are no options: the schema itself says what they are.
+OWN_KEYS: dict[str, tuple[str, ...]] = {
+    "bugs": ("type", "area", "iteration", "tags", "assigned_to", "fields"),
+    "redaction": ("patterns",),
+}
+
+
 def schema_with_options(schema: dict[str, Any]) -> dict[str, Any]:
     """The schema with every option's property as the table has it, none missing and none left over."""
-    for section in ("azure_devops", "publish", "attachments"):
-        schema["properties"][section]["properties"] = {}
+    for section in sorted({option.config.split(".")[0] for option in OPTIONS if option.config}):
+        known = schema["properties"][section]["properties"]
+        own = OWN_KEYS.get(section, ())
+        schema["properties"][section]["properties"] = {key: known[key] for key in own}
     for option in OPTIONS:
         if option.config:
             section, key = option.config.split(".")
@@ -120,7 +131,9 @@ def schema_with_options(schema: dict[str, Any]) -> dict[str, Any]:
 EXAMPLES: dict[str, list[Any]] = {
     "organization-url": ["https://dev.azure.com/acme", "https://tfs.example.com/tfs/DefaultCollection"],
     "project": ["Shop"],
-    "plan": ["Release 1", 10],
+    "plan": ["Release 1", 10, "@latest", ["Release 1", "Release 2"]],
+    "tester": [["ann@example.com"]],
+    "redact": [["host", "user", "address"]],
     "suite": [["Login/**"], [12]],
     "configuration": [["Windows 11 + Chrome"]],
     "format": ["junit", "katalon"],

@@ -25,7 +25,7 @@ def values_of(option):
     match option.kind:
         case Kind.FLAG:
             return ["true", "false", "true", "false"]
-        case Kind.CHOICE:
+        case _ if option.choices:
             return [option.choices[index % len(option.choices)] for index in range(4)]
         case Kind.INT | Kind.THRESHOLD:
             return ["1", "2", "3", "4"]
@@ -102,22 +102,28 @@ def test_github_and_azure_spell_their_inputs_as_their_runners_do():
 
 def test_spellings_that_agree_are_one():
     found = resolve({}, {"INPUT_PLAN": "7", "ADO_PUBLISHER_PLAN": " 7 "})
-    assert found.plan == "7"
+    assert found.plans == ("7",)
 
 
 def test_spellings_that_disagree_are_refused_with_their_values():
-    with pytest.raises(SettingsError, match=r"plan: ADO_PUBLISHER_PLAN='5' and INPUT_PLAN='7' disagree"):
-        resolve({}, {"INPUT_PLAN": "7", "ADO_PUBLISHER_PLAN": "5"})
+    with pytest.raises(
+        SettingsError, match=r"project: ADO_PUBLISHER_PROJECT='5' and INPUT_PROJECT='7' disagree"
+    ):
+        resolve({}, {"INPUT_PROJECT": "7", "ADO_PUBLISHER_PROJECT": "5"})
 
 
 def test_a_flag_does_not_heal_spellings_that_disagree():
     with pytest.raises(SettingsError, match="disagree"):
-        resolve({"plan": "1"}, {"INPUT_PLAN": "7", "ADO_PUBLISHER_PLAN": "5"})
+        resolve({"project": "1"}, {"INPUT_PROJECT": "7", "ADO_PUBLISHER_PROJECT": "5"})
 
 
 @pytest.mark.parametrize("text", ["a\nb\nc", "a,b,c", " a \r\n b,c\n\n", ",a,,b\n,c,"])
 def test_a_list_in_a_variable_is_split_at_lines_and_commas(text):
     assert resolve({}, {"INPUT_SUITE": text}).suites == ("a", "b", "c")
+
+
+def test_names_of_plans_keep_their_commas_in_a_variable():
+    assert resolve({}, {"INPUT_PLAN": "Release 1, web\nRelease 2"}).plans == ("Release 1, web", "Release 2")
 
 
 def test_a_repeated_flag_keeps_its_commas_but_build_numbers_are_a_list():

@@ -49,7 +49,7 @@ def test_what_is_wrong_is_not_missing_as_well():
 
 
 def test_an_empty_flag_is_refused_rather_than_skipped():
-    assert "plan: '' from --plan is empty" in problem({"plan": ""}, {"INPUT_PLAN": "7"})
+    assert "project: '' from --project is empty" in problem({"project": ""}, {"INPUT_PROJECT": "7"})
 
 
 @pytest.mark.parametrize("name", [option.variable for option in OPTIONS])

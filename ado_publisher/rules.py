@@ -189,9 +189,7 @@ def _conditions(when: When) -> list[tuple[str, TextPattern, Texts]]:
     ]
     named += [(f"property {key}", pattern, _values_of((key,))) for key, pattern in when.properties]
     return [
-        (name, pattern, texts)
-        for name, pattern, texts in named
-        if pattern is not None and not pattern.is_any
+        (name, pattern, texts) for name, pattern, texts in named if pattern is not None and not pattern.is_any
     ]
 
 

@@ -84,7 +84,8 @@ def result_body(draft: ResultDraft) -> bytes:
         body["customFields"] = [{"fieldName": "IsTestResultFlaky", "value": True}]
     if draft.children:
         body["subResults"] = [_sub_result(index, child) for index, child in enumerate(draft.children, 1)]
-    return orjson.dumps(body)
+    # orjson's own bytes keep the room they were written into: a hundred thousand of them eight times theirs.
+    return bytes(memoryview(orjson.dumps(body)))
 
 
 def with_id(result_id: int, body: bytes) -> bytes:

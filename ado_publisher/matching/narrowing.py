@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ado_publisher.matching.content import MatchRules, PlanView
 from ado_publisher.matching.finding import Found
 from ado_publisher.model import Exclusion, Match, Outcome, Status, TestPoint, TestResult
-from ado_publisher.rules import decider
+from ado_publisher.rules import ConfigurationRule, decider, every
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ class Narrowing:
         self.policy = rules.points
         self.all: defaultdict[int, list[TestPoint]] = defaultdict(list)
         self.chosen: defaultdict[int, list[TestPoint]] = defaultdict(list)
-        self._rules = decider(rules.configurations)
+        self._rules = decider([rule for rule in rules.configurations if not rule.filter])
+        self._filters = every([rule for rule in rules.configurations if rule.filter])
         self._properties = rules.configuration_properties
         self._aliases = rules.aliases
         self._ids: defaultdict[str, set[int]] = defaultdict(set)
@@ -66,11 +67,24 @@ class Narrowing:
                 return self._wanted(value, f"property {name}")
         rules = self._rules(result)
         if not rules:
-            return None
+            return self._filtered_by(self._filters(result))
         if len({self._meant(rule.configuration).casefold() for rule in rules}) > 1:
             labels = " and ".join(f"{rule.label} ({rule.configuration})" for rule in rules)
             return Wanted(conflict=f"{labels} have equal rank and name different configurations")
         return self._wanted(rules[0].configuration, rules[0].label)
+
+    def _filtered_by(self, rows: Sequence[ConfigurationRule]) -> Wanted | None:
+        if not rows:
+            return None
+        wanted = [self._wanted(row.configuration, row.label) for row in rows]
+        return next(
+            (each for each in wanted if each.conflict),
+            Wanted(
+                "' or '".join(dict.fromkeys(each.name for each in wanted)),
+                frozenset(number for each in wanted for number in each.ids),
+                " and ".join(dict.fromkeys(each.said_by for each in wanted)),
+            ),
+        )
 
     def _meant(self, name: str) -> str:
         return self._aliases.get(name.casefold(), name)

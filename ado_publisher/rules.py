@@ -146,34 +146,69 @@ def every(rules: Sequence[R]) -> Decider[R]:
     return lambda result: [rule for fits, rule in compiled if fits(result)]
 
 
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """The first condition that a result does not fit: its name in the config, and what it was held against.
+
+    `held` is how many of the `conditions` were met all the same.
+    """
+
+    condition: str
+    pattern: TextPattern
+    texts: tuple[str, ...]
+    held: int
+    conditions: int
+
+
+def misfit_of(when: When) -> Callable[[TestResult], Misfit | None]:
+    """A function that tells why a result does not fit; None where it does."""
+    tests = [(name, pattern, pattern.compiled(), texts) for name, pattern, texts in _conditions(when)]
+
+    def misfit(result: TestResult) -> Misfit | None:
+        missed = [
+            (name, pattern, tuple(texts(result)))
+            for name, pattern, test, texts in tests
+            if not any(map(test, texts(result)))
+        ]
+        if not missed:
+            return None
+        name, pattern, told = missed[0]
+        return Misfit(name, pattern, told, len(tests) - len(missed), len(tests))
+
+    return misfit
+
+
+Texts = Callable[[TestResult], Sequence[str]]
+
+
 def _condition(when: When) -> Callable[[TestResult], bool]:
-    checks: list[Callable[[TestResult], bool]] = []
-    if when.name is not None and not when.name.is_any:
-        checks.append(_on(when.name, lambda result: (result.name, result.automated_name)))
-    if when.class_name is not None and not when.class_name.is_any:
-        checks.append(_on(when.class_name, lambda result: (result.class_name,)))
-    if when.suite is not None and not when.suite.is_any:
-        checks.append(_on(when.suite, lambda result: result.suites))
-    if when.file is not None and not when.file.is_any:
-        checks.append(_on(when.file, lambda result: (result.file,)))
-    if when.message is not None and not when.message.is_any:
-        checks.append(_on(when.message, lambda result: (result.message, result.stack_trace)))
-    if when.os is not None and not when.os.is_any:
-        checks.append(_on(when.os, _values_of(_OS_PROPERTIES)))
-    if when.browser is not None and not when.browser.is_any:
-        checks.append(_on(when.browser, _values_of(_BROWSER_PROPERTIES)))
-    for key, pattern in when.properties:
-        if not pattern.is_any:
-            checks.append(_on(pattern, _values_of((key,))))
+    checks = [_on(pattern, texts) for _, pattern, texts in _conditions(when)]
     return lambda result: all(check(result) for check in checks)
 
 
-def _on(pattern: TextPattern, texts: Callable[[TestResult], Sequence[str]]) -> Callable[[TestResult], bool]:
+def _conditions(when: When) -> list[tuple[str, TextPattern, Texts]]:
+    """Every condition that asks for something: its name in the config, and the texts it is held against."""
+    named: list[tuple[str, TextPattern | None, Texts]] = [
+        ("name", when.name, lambda result: (result.name, result.automated_name)),
+        ("class_name", when.class_name, lambda result: (result.class_name,)),
+        ("suite", when.suite, lambda result: result.suites),
+        ("file", when.file, lambda result: (result.file,)),
+        ("message", when.message, lambda result: (result.message, result.stack_trace)),
+        ("os", when.os, _values_of(_OS_PROPERTIES)),
+        ("browser", when.browser, _values_of(_BROWSER_PROPERTIES)),
+    ]
+    named += [(f"property {key}", pattern, _values_of((key,))) for key, pattern in when.properties]
+    return [
+        (name, pattern, texts) for name, pattern, texts in named if pattern is not None and not pattern.is_any
+    ]
+
+
+def _on(pattern: TextPattern, texts: Texts) -> Callable[[TestResult], bool]:
     test = pattern.compiled()
     return lambda result: any(test(text) for text in texts(result))
 
 
-def _values_of(names: Sequence[str]) -> Callable[[TestResult], Sequence[str]]:
+def _values_of(names: Sequence[str]) -> Texts:
     # The test's own property overrides its suite's: the first name that says anything decides.
     def values(result: TestResult) -> Sequence[str]:
         for properties in (result.properties, result.suite_properties):

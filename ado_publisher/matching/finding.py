@@ -46,15 +46,15 @@ def own_ids(rules: MatchRules) -> Finder:
     fitting = decider(rules.cases)
 
     def find(result: TestResult) -> Found:
-        explicit = _by_property(result, names) or _by_tag(result, patterns)
+        explicit = by_property(result, names) or by_tag(result, patterns)
         if explicit is not None and explicit.ids:
             return explicit
         # What an explicit property got wrong is told, also where something weaker found an id.
         problems = explicit.problems if explicit is not None else ()
         found = (
-            _by_rule(fitting(result))
-            or _by_binding(result, rules.bindings)
-            or _by_pattern(result.name, patterns)
+            by_rule(fitting(result))
+            or by_binding(result, rules.bindings)
+            or by_pattern(result.name, patterns)
         )
         if found is None:
             return Found(problems=problems)
@@ -65,19 +65,12 @@ def own_ids(rules: MatchRules) -> Finder:
 
 def ids_by_names(plan: PlanView, rules: MatchRules) -> Callable[[TestResult, Found], Found]:
     """A function that asks the plan's test cases for a result that has no id of its own."""
-    by_name = _cases_by_automated_name(plan.cases)
-    by_title = _cases_by_title(plan.points) if rules.titles else {}
+    names = cases_by_automated_name(plan.cases)
+    titles = cases_by_title(plan.points) if rules.titles else {}
 
     def find(result: TestResult, found: Found) -> Found:
-        if ids := by_name.get(result.automated_name):
-            return Found(ids, "automated test name", problems=found.problems)
-        titled = by_title.get(folded_title(result.name), ())
-        if len(titled) > 1:
-            told = ", ".join(map(str, titled[:8]))
-            return Found(
-                conflict=f"the title '{result.name[:200]}' fits test cases {told}", problems=found.problems
-            )
-        return Found(titled, "title" if titled else "", problems=found.problems)
+        named = by_automated_name(result, names) or by_title(result, titles) or Found()
+        return Found(named.ids, named.rule, named.conflict, found.problems)
 
     return find
 
@@ -87,8 +80,8 @@ def folded_title(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-def _by_property(result: TestResult, names: Sequence[str]) -> Found | None:
-    # The test's own property overrides its suites'.
+def by_property(result: TestResult, names: Sequence[str]) -> Found | None:
+    """By an explicit property; None without one. The test's own overrides its suites'."""
     for properties in (result.properties, result.suite_properties):
         hits = [(key, value) for key, value in properties if key.casefold() in names and value.strip()]
         if hits:
@@ -104,7 +97,7 @@ def _read_ids(hits: Sequence[tuple[str, str]]) -> Found:
             if not part.strip():
                 continue
             number = _EXPLICIT_ID.fullmatch(part)
-            if number is not None and _is_id(number[1]):
+            if number is not None and is_id(number[1]):
                 ids.append(int(number[1]))
             else:
                 problems.append(f"property {key}: '{part.strip()[:80]}' is not a test case id")
@@ -112,16 +105,18 @@ def _read_ids(hits: Sequence[tuple[str, str]]) -> Found:
     return Found(tuple(dict.fromkeys(ids)), rule if ids else "", problems=tuple(problems))
 
 
-def _by_tag(result: TestResult, patterns: Sequence[re.Pattern[str]]) -> Found | None:
+def by_tag(result: TestResult, patterns: Sequence[re.Pattern[str]]) -> Found | None:
+    """By a tag that fits a pattern; None without one."""
     for key, value in (*result.properties, *result.suite_properties):
         if key.casefold() in _TAG_PROPERTIES:
-            found = _by_pattern(value, patterns)
+            found = by_pattern(value, patterns)
             if found is not None and found.ids:
                 return Found(found.ids, f"tag {value.strip()[:80]}", problems=found.problems)
     return None
 
 
-def _by_rule(fitting: Sequence[CaseRule]) -> Found | None:
+def by_rule(fitting: Sequence[CaseRule]) -> Found | None:
+    """By the rules of the config that fit with the highest rank; None without any."""
     if not fitting:
         return None
     if any(set(rule.ids) != set(fitting[0].ids) for rule in fitting):
@@ -130,7 +125,8 @@ def _by_rule(fitting: Sequence[CaseRule]) -> Found | None:
     return Found(fitting[0].ids, fitting[0].label)
 
 
-def _by_binding(result: TestResult, bindings: Mapping[str, Binding]) -> Found | None:
+def by_binding(result: TestResult, bindings: Mapping[str, Binding]) -> Found | None:
+    """By the test cases that the result's name is bound to; None without any."""
     binding = bindings.get(result.name)
     if binding is None:
         return None
@@ -140,14 +136,15 @@ def _by_binding(result: TestResult, bindings: Mapping[str, Binding]) -> Found | 
         name = f"${{{variable.removeprefix('variable.')}}}"
         if value is None:
             problems.append(f"{binding.label}: the report tells no value of {name}")
-        elif (number := _EXPLICIT_ID.fullmatch(value)) is not None and _is_id(number[1]):
+        elif (number := _EXPLICIT_ID.fullmatch(value)) is not None and is_id(number[1]):
             ids.append(int(number[1]))
         else:
             problems.append(f"{binding.label}: {name} is '{value[:80]}', not a test case id")
     return Found(tuple(dict.fromkeys(ids)), binding.label if ids else "", problems=tuple(problems))
 
 
-def _by_pattern(text: str, patterns: Sequence[re.Pattern[str]]) -> Found | None:
+def by_pattern(text: str, patterns: Sequence[re.Pattern[str]]) -> Found | None:
+    """By every hit of every pattern in the text; None without any."""
     ids: list[int] = []
     problems: list[str] = []
     used = ""
@@ -157,7 +154,7 @@ def _by_pattern(text: str, patterns: Sequence[re.Pattern[str]]) -> Found | None:
             digits = next(
                 (group for group in hit.groups() if group is not None), "" if hit.re.groups else hit[0]
             )
-            if digits and _is_id(digits):
+            if digits and is_id(digits):
                 ids.append(int(digits))
                 used = used or pattern.pattern
             else:
@@ -167,12 +164,30 @@ def _by_pattern(text: str, patterns: Sequence[re.Pattern[str]]) -> Found | None:
     return Found(tuple(dict.fromkeys(ids)), f"pattern {used}" if ids else "", problems=tuple(problems))
 
 
-def _is_id(digits: str) -> bool:
+def by_automated_name(result: TestResult, names: Mapping[str, tuple[int, ...]]) -> Found | None:
+    """By the automated test name of test cases, as written; None where none has it."""
+    ids = names.get(result.automated_name)
+    return Found(ids, "automated test name") if ids else None
+
+
+def by_title(result: TestResult, titles: Mapping[str, tuple[int, ...]]) -> Found | None:
+    """By the title of one test case; None where none has it."""
+    if not titles or not (titled := titles.get(folded_title(result.name), ())):
+        return None
+    if len(titled) > 1:
+        told = ", ".join(map(str, titled[:8]))
+        return Found(conflict=f"the title '{result.name[:200]}' fits test cases {told}")
+    return Found(titled, "title")
+
+
+def is_id(digits: str) -> bool:
+    """Whether the digits can be the id of a test case."""
     # Length first: int() of thousands of digits is refused by Python, and slow before that.
     return len(digits) <= 10 and digits.isascii() and digits.isdigit() and 0 < int(digits) <= _LARGEST_ID
 
 
-def _cases_by_automated_name(cases: Iterable[TestCase]) -> dict[str, tuple[int, ...]]:
+def cases_by_automated_name(cases: Iterable[TestCase]) -> dict[str, tuple[int, ...]]:
+    """Ids of test cases by automated test name."""
     by_name: defaultdict[str, dict[int, None]] = defaultdict(dict)
     for case in cases:
         if case.automated_test_name:
@@ -180,7 +195,8 @@ def _cases_by_automated_name(cases: Iterable[TestCase]) -> dict[str, tuple[int, 
     return {name: tuple(ids) for name, ids in by_name.items()}
 
 
-def _cases_by_title(points: Iterable[TestPoint]) -> dict[str, tuple[int, ...]]:
+def cases_by_title(points: Iterable[TestPoint]) -> dict[str, tuple[int, ...]]:
+    """Ids of the points' test cases by folded title."""
     by_title: defaultdict[str, dict[int, None]] = defaultdict(dict)
     for point in points:
         by_title[folded_title(point.case_title)][point.case_id] = None

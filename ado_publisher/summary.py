@@ -71,6 +71,7 @@ class Published:
     runs: tuple[RunFacts, ...] = ()
     build: Build | None = None
     points_updated: int = 0
+    points_not_reached: int = 0
     requests: int = 0
     attachments_uploaded: int = 0
     attachments_failed: int = 0
@@ -127,6 +128,7 @@ def as_json(published: Published) -> dict[str, object]:
         "runs": [_run(facts) for facts in published.runs],
         "counts": counts,
         "points_updated": published.points_updated,
+        "points_not_reached": published.points_not_reached,
         "requests": published.requests,
         "results": [
             _result(match, published.targets, published.targets.get(published.unplanned.get(place, 0)))
@@ -200,6 +202,8 @@ def as_markdown(published: Published) -> str:
         lines += [f"[Test run {run.id}]({_link(run.url)}) · {_build(published)}", ""]
     counts = {status.value: published.count(status) for status in Status}
     lines += _table(("read", *counts), [(len(published.matches), *counts.values())])
+    if published.points_not_reached:
+        lines += [f"{published.points_not_reached} chosen test points have no result.", ""]
     tally = {outcome.value: count for outcome, count in sorted(published.outcomes.items(), key=_gravity)}
     if tally:
         lines += _table(tuple(tally), [tuple(tally.values())])

@@ -28,9 +28,10 @@ FLOORS: dict[str, set[str]] = {
     **dict.fromkeys(WORKERS, GROUND),
     "publish": GROUND | WORKERS,
     "inspection": GROUND | {"reports"},
+    "explaining": GROUND | {"matching"},
     "sync": GROUND | {"ado"},
     **dict.fromkeys(SURFACE, GROUND | SURFACE),
-    "cli": GROUND | WORKERS | SURFACE | {"publish", "inspection", "sync", "emulator"},
+    "cli": GROUND | WORKERS | SURFACE | {"publish", "inspection", "explaining", "sync", "emulator"},
     "__main__": {"cli"},
 }
 

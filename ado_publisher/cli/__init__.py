@@ -29,6 +29,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("ado_publisher.cli.run:command", "Open and close one test run for many jobs."),
     "inspect": ("ado_publisher.cli.inspect:command", "Show what reports say, without publishing anything."),
     "validate": ("ado_publisher.cli.validate:command", "Check the config file, offline."),
+    "explain": (
+        "ado_publisher.cli.explain:command",
+        "Tell why a result reached its test points, or why not.",
+    ),
     "emulator": ("ado_publisher.cli.emulator:command", "Serve the embedded Azure DevOps."),
     "demo": ("ado_publisher.cli.demo:command", "The whole job against the embedded Azure DevOps."),
 }

@@ -28,6 +28,8 @@ def told(published: Published, host: CiHost | None = None) -> Iterator[str]:
     outcomes = sorted(published.outcomes.items(), key=lambda entry: entry[0].severity)
     if outcomes:
         yield "outcomes: " + ", ".join(f"{count} {outcome}" for outcome, count in outcomes)
+    if published.points_not_reached:
+        yield f"{published.points_not_reached} chosen test points have no result; --mapping-report lists them"
     if published.dry_run and published.plans:
         yield from _listed(_WRITES, _would_write(published), host)
         if published.reads:

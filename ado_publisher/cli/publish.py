@@ -20,6 +20,7 @@ from ado_publisher.cli import host as speaking
 from ado_publisher.cli.connection import interruptible, journal_at, resumable, session_for
 from ado_publisher.cli.context import gather
 from ado_publisher.cli.facts import write_json
+from ado_publisher.cli.mapping import check_place, write_mapping
 from ado_publisher.cli.options import publish_options
 from ado_publisher.cli.policy import exit_codes, policy_of
 from ado_publisher.cli.telling import tell, tell_error
@@ -28,7 +29,7 @@ from ado_publisher.config import Config
 from ado_publisher.drafts import FileDraft
 from ado_publisher.errors import ExitCode, ReportError, ServiceError, SettingsError, gravest
 from ado_publisher.journal import Journal
-from ado_publisher.matching import DEFAULT_PATTERNS, DEFAULT_PROPERTIES, MatchRules
+from ado_publisher.matching import DEFAULT_PATTERNS, DEFAULT_PROPERTIES, MatchRules, PlanView
 from ado_publisher.model import Match, Release, Status, TestResult
 from ado_publisher.publish import PublishRequest, publish
 from ado_publisher.publish.choosing import PointChoice
@@ -53,7 +54,8 @@ def command(**flags: object) -> int:
     for warning in (*settings.warnings, *config.warnings):
         speaking.warn(host, warning)
     write_json(settings.report_json, None)
-    sources, errors = _sources(settings, config)
+    check_place(settings.mapping_report)
+    sources, errors = sources_of(settings, config)
     read = reports.collect(sources)
     errors += read.errors
     # What was read and planned stays to the end, and holds no cycles: walking through it again and
@@ -73,6 +75,8 @@ def command(**flags: object) -> int:
     request = replace(request_of(settings, config, host), companions=read.companions)
     note = partial(speaking.warn, host)
 
+    seen: list[PlanView] = []
+
     def ends(facts: Published) -> int:
         return int(gravest(exit_codes(summary.with_report_errors(facts, errors), policy)))
 
@@ -84,7 +88,7 @@ def command(**flags: object) -> int:
         journal.started(),
     ):
         try:
-            published = publish(request, session, read.results, note, journal, ends)
+            published = publish(request, session, read.results, note, journal, ends, seen.append)
         except PostRefused:
             return _put_off_for_close(request, read.results, settings, journal)
         except ServiceError:
@@ -94,6 +98,8 @@ def command(**flags: object) -> int:
         _let_go(read.results, journal)
     published = replace(published, notices=(*read.notices, *published.notices))
     published = summary.with_report_errors(published, errors)
+    # After a test case was made the view is another: the last one is what the matches rest on.
+    write_mapping(settings.mapping_report, published.plans, published.matches, seen[-1], request.rules)
     tell(published, settings.report_json, host)
     return int(gravest(exit_codes(published, policy)))
 
@@ -299,8 +305,8 @@ def _context_file(host: ci.CiHost) -> FileDraft | None:
     return FileDraft("ci-context.json", content=json.dumps(facts, indent=2).encode()) if facts else None
 
 
-def _sources(settings: Settings, config: Config) -> tuple[list[Source], list[ReportError]]:
-    """Every report once, with the format its pattern was named with."""
+def sources_of(settings: Settings, config: Config) -> tuple[list[Source], list[ReportError]]:
+    """Every report once, with the format its pattern was named with; and what could not be found."""
     patterns = [(pattern, settings.format) for pattern in settings.files]
     patterns = patterns or [(source.path, source.format) for source in config.reports]
     found: dict[str, Source] = {}

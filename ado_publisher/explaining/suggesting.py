@@ -78,7 +78,8 @@ def _name_it(told: Explanation, rules: MatchRules, near: NearMisses) -> str:
     if not told.searched:
         return ""
     if other := near.other_property(result):
-        return f"call the property {other[1]}, or add {json.dumps(other[0])} to the config's test_cases.properties"
+        own = json.dumps(other[0])
+        return f"call the property {other[1]}, or add {own} to the config's test_cases.properties"
     means, case_id = near.likely(result) or (None, None)
     line = f"add to the config under test_cases.rules: {rule_line(result, case_id)}"
     if means is Means.PATTERN:

@@ -10,8 +10,8 @@ from ado_publisher.ado.versions import CLOUD
 from ado_publisher.drafts import FileDraft, RunDraft
 from ado_publisher.errors import SettingsError
 from ado_publisher.journal import Journal, Publication, RunEntry, digest_of
-from ado_publisher.matching import match
-from ado_publisher.model import TestResult, TestRun
+from ado_publisher.matching import PlanView, match
+from ado_publisher.model import Match, TestResult, TestRun
 from ado_publisher.publication import (
     CLOUD_MESSAGE_LIMIT,
     SERVER_MESSAGE_LIMIT,
@@ -51,12 +51,14 @@ def publish(
     note: Note,
     journal: Journal,
     ends: Callable[[Published], int],
+    seen: Callable[[PlanView], object] = lambda _: None,
 ) -> Published:
     """Publish the results to the plans' test points, linked to the build.
 
     `note` is told what a person should know while it happens; `ends` gives the exit code that
-    `resume` ends with as well. Raises SettingsError for a name that the service does not know, ServiceError
-    when it refuses the whole or stays away; the journal then knows what is left to do.
+    `resume` ends with as well; `seen` is given the points that the matches rest on. Raises SettingsError
+    for a name that the service does not know, ServiceError when it refuses the whole or stays away; the
+    journal then knows what is left to do.
     """
     check_template(request.run_name)
     shared = _shared_run(request, session)
@@ -67,6 +69,7 @@ def publish(
         note(warning)
     view = view_of(request, session, plans, results)
     matches = match(results, view, request.rules)
+    seen(view)
     chooser = AttachmentChooser(request.attachments)
     # After the first answer the session knows which server it speaks with.
     limit = CLOUD_MESSAGE_LIMIT if session.version == CLOUD else SERVER_MESSAGE_LIMIT
@@ -81,6 +84,7 @@ def publish(
         matches=tuple(matches),
         plans=tuple(plans),
         runs=tuple(_run_facts(run, shared) for run in runs),
+        points_not_reached=_not_reached(view, matches),
         build=link.build,
         attachments_failed=len(chooser.problems) + len(unusable),
         attachments_skipped=len(chooser.left_out),
@@ -105,6 +109,12 @@ def publish(
     publication = Publication(key, digest_of(entries), session.base, request.project, entries, facts)
     recognizable = bool(request.identity) or link.build is not None or shared is not None
     return write(session, note, journal, published, publication, recognizable=recognizable)
+
+
+def _not_reached(view: PlanView, matches: Sequence[Match]) -> int:
+    """How many chosen points no result reached."""
+    reached = {point.id for each in matches for point in each.points}
+    return sum(point.id not in reached and point.id not in view.excluded for point in view.points)
 
 
 def _shared_run(request: PublishRequest, session: AdoSession) -> TestRun | None:

@@ -27,10 +27,11 @@ FLOORS: dict[str, set[str]] = {
     "emulator": set(),  # must not share our client's misunderstandings
     **dict.fromkeys(WORKERS, GROUND),
     "publish": GROUND | WORKERS,
+    "verifying": GROUND | WORKERS | {"publish"},
     "inspection": GROUND | {"reports"},
     "sync": GROUND | {"ado"},
     **dict.fromkeys(SURFACE, GROUND | SURFACE),
-    "cli": GROUND | WORKERS | SURFACE | {"publish", "inspection", "sync", "emulator"},
+    "cli": GROUND | WORKERS | SURFACE | {"publish", "verifying", "inspection", "sync", "emulator"},
     "__main__": {"cli"},
 }
 

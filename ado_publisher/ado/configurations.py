@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ado_publisher.ado.fields import integer, text
+from ado_publisher.ado.fields import integer, record, text
 from ado_publisher.ado.http import AdoSession
 from ado_publisher.ado.testplans import LIST_CONFIGURATIONS
 from ado_publisher.model import TestConfiguration
@@ -33,7 +33,7 @@ def configuration_facts(session: AdoSession, project: str) -> list[Configuration
     """Every test configuration of the project, with its values."""
     found = []
     for item in session.pages(LIST_CONFIGURATIONS, {"project": project}):
-        values = item.get("values")
+        values = record(item).get("values")
         pairs = values if isinstance(values, list) else []
         found.append(
             ConfigurationFacts(

@@ -16,11 +16,15 @@ FLAGS = {
     "-adoTestRunName": "--run-name",
     "-adoBuildDefId": "--build-definition",
     "-adoDefinitionID": "--build-definition",
-    "-adoReleaseDefID": "--release-definition",
+    "-adoReleaseDefID": "",
     "-adoBuildNumber": "--build-number",
 }
 _BY_LOWER = {name.lower(): name for name in FLAGS}
 _PREFIX = "-ado"
+_NO_RELEASE = (
+    "the latest release of a definition need not be the one that ran; in a release pipeline the running "
+    "release is linked, elsewhere the one that --release-id names"
+)
 _INFO = "--info"
 _REPEATABLE = ("--build-number",)
 
@@ -55,6 +59,9 @@ def translate_arguments(argv: Sequence[str]) -> tuple[list[str], list[str]]:
             problems.append(f"{written} has no value; write {name}=… or leave it out")
             continue
         flag = FLAGS[name]
+        if not flag:
+            notes.append(f"{written} is left out: {_NO_RELEASE}")
+            continue
         earlier = given.setdefault(flag, (written, value))
         if earlier[1] != value and flag not in _REPEATABLE:
             problems.append(

@@ -18,10 +18,12 @@ def test_katalon_s_names_become_ours_wherever_they_stand():
     new, notes = translate_arguments(argv)
     assert new == [
         "publish", "--build-definition=7", "a.xml", "--plan=5", "--run-name=Nightly (1)",
-        "--dry-run", "--build-number=1.10", "--release-definition=3",
+        "--dry-run", "--build-number=1.10",
     ]  # fmt: skip
     assert notes[1] == "-adoPlanId is taken as --plan=5"
     assert len(notes) == 5
+    assert "-adoReleaseDefID is left out" in notes[4]
+    assert "--release-id" in notes[4]
 
 
 @pytest.mark.parametrize("name", ["-adoPlanID", "-adoplanid", "-ADOPLANID"])

@@ -63,13 +63,12 @@ def test_every_setting_becomes_an_option_that_names_its_line(project, tmp_path):
         "run-name": "Nightly (x)",
         "points": "error",
         "build-definition": "12",
-        "release-definition": "3",
         "attach": "always",
         "attach-types": ("log", "png", "html", "pdf", "csv"),
     }
     sources = {name: given.source for name, given in options_of(read).items()}
     assert sources["organization-url"] == f"{tmp_path}/{FILE}:4"
-    assert [int(source.rpartition(":")[2]) for source in sources.values()] == [4, 5, 6, 7, 8, 9, 10, 12, 13]
+    assert [int(source.rpartition(":")[2]) for source in sources.values()] == [4, 5, 6, 7, 8, 9, 12, 13]
 
 
 def test_what_the_table_of_options_has_it_takes(project):
@@ -354,11 +353,19 @@ def test_the_row_that_says_more_decides_and_several_may_name_one_configuration(p
     assert warnings_of(read) == ()
 
 
-def test_rows_that_cannot_both_be_obeyed_are_warned(project):
+def test_rows_are_filters_that_all_count_and_a_release_definition_is_warned(project):
     row = {"os": "Windows", "platform": "Chrome"}
-    read = project(testConfigurationMappings=[row | {"azureTestConfigurationId": each} for each in (3, 4, 4)])
+    read = project(
+        testConfigurationMappings=[row | {"azureTestConfigurationId": each} for each in (3, 4, 4)],
+        submitOptions__releaseDefinitionId=7,
+    )
+    assert [(rule.configuration, rule.filter) for rule in configuration_rules_of(read)] == [
+        ("3", True),
+        ("4", True),
+        ("4", True),
+    ]
     (warning,) = warnings_of(read)
-    assert "row 1: 3, row 2: 4" in warning
+    assert "the latest release of definition 7" in warning
 
 
 @pytest.mark.parametrize(

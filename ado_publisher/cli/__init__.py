@@ -29,6 +29,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("ado_publisher.cli.run:command", "Open and close one test run for many jobs."),
     "inspect": ("ado_publisher.cli.inspect:command", "Show what reports say, without publishing anything."),
     "validate": ("ado_publisher.cli.validate:command", "Check the config file, offline."),
+    "verify": ("ado_publisher.cli.verify:command", "Before a run: check all that a publish would need."),
+    "init": ("ado_publisher.cli.init:command", "Write a config from the project's plans and suites."),
     "emulator": ("ado_publisher.cli.emulator:command", "Serve the embedded Azure DevOps."),
     "demo": ("ado_publisher.cli.demo:command", "The whole job against the embedded Azure DevOps."),
 }

@@ -53,7 +53,7 @@ def command(**flags: object) -> int:
     for warning in (*settings.warnings, *config.warnings):
         speaking.warn(host, warning)
     write_json(settings.report_json, None)
-    sources, errors = _sources(settings, config)
+    sources, errors = sources_of(settings, config)
     read = reports.collect(sources)
     errors += read.errors
     # What was read and planned stays to the end, and holds no cycles: walking through it again and
@@ -299,7 +299,7 @@ def _context_file(host: ci.CiHost) -> FileDraft | None:
     return FileDraft("ci-context.json", content=json.dumps(facts, indent=2).encode()) if facts else None
 
 
-def _sources(settings: Settings, config: Config) -> tuple[list[Source], list[ReportError]]:
+def sources_of(settings: Settings, config: Config) -> tuple[list[Source], list[ReportError]]:
     """Every report once, with the format its pattern was named with."""
     patterns = [(pattern, settings.format) for pattern in settings.files]
     patterns = patterns or [(source.path, source.format) for source in config.reports]

@@ -9,6 +9,7 @@ from functools import partial
 
 from ado_publisher.ado import testcases, testplans
 from ado_publisher.ado.configurations import ConfigurationFacts, configuration_facts
+from ado_publisher.errors import ExitCode
 from ado_publisher.model import Exclusion, TestConfiguration, TestPlan, TestPoint
 from ado_publisher.publish import PublishRequest
 from ado_publisher.publish.choosing import (
@@ -84,7 +85,7 @@ def _tell(findings: Findings, name: str, plan: TestPlan) -> None:
 def _of_another_project(findings: Findings, name: str, before: int) -> None:
     """A plan is a work item: one that this project does not have may be known elsewhere."""
     told = findings.checks[before:]
-    if not re.fullmatch(r"[0-9]{1,10}", name) or not told or told[-1].code != told[-1].code.SETTINGS:
+    if not re.fullmatch(r"[0-9]{1,10}", name) or not told or told[-1].code is not ExitCode.SETTINGS:
         return
     asking = partial(testcases.batch_of, findings.session, [int(name)])
     found = findings.tried("test plan", name, asking, needed=False)
@@ -100,14 +101,14 @@ def _of_another_project(findings: Findings, name: str, before: int) -> None:
 
 def _read(findings: Findings, project: str, plan: TestPlan, seen: Seen) -> None:
     session = findings.session
-    points = findings.tried(
-        "test points", str(plan.id), partial(testplans.points, session, project, plan), scope=TEST_SCOPE
-    )
-    cases = findings.tried(
-        "test cases", str(plan.id), partial(testplans.cases, session, project, plan), scope=TEST_SCOPE
-    )
-    seen.complete = seen.complete and points is not None
+    reading = partial(testplans.points_and_gaps, session, project, plan)
+    points, gaps = findings.tried("test points", str(plan.id), reading, scope=TEST_SCOPE) or (None, [])
+    listing = partial(testplans.cases, session, project, plan)
+    cases = findings.tried("test cases", str(plan.id), listing, scope=TEST_SCOPE)
+    seen.complete = seen.complete and points is not None and not gaps
     seen.points += points or []
+    for gap in gaps:
+        findings.problem("test points", str(plan.id), f"cannot be read of {gap}", code=ExitCode.SERVICE)
     if points is not None:
         inactive = sum(not point.active for point in points)
         told = _count(points) + (f", {inactive} of them not active" if inactive else "")

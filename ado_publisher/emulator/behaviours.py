@@ -90,6 +90,54 @@ SWITCHES: dict[str, Switch] = {
         ("refused", "empty"),
         "Results written to a completed run: 400, or 200 with an empty list and nothing stored.",
     ),
+    "wrong_patch_content_type": Switch(
+        ("415", "400"),
+        "Status of the answer to a work item's change that is not sent as application/json-patch+json.",
+    ),
+    "automated_without_test_name": Switch(
+        ("refused", "accepted"),
+        "AutomationStatus set to Automated on a test case without AutomatedTestName. refused = 400 'The "
+        "field 'Automation status' contains the value 'Automated' that is not in the list of supported "
+        "values'.",
+    ),
+    "tags_contain": Switch(
+        ("whole_tag", "part"),
+        "Whether CONTAINS of a query over System.Tags finds a whole tag, or a part of the text of all tags.",
+    ),
+    "wiql_row_limit": Switch(
+        ("20000", "100000"),
+        "Rows a query may find without $top; more are 400 VS402337. 100,000 was seen on an older server.",
+    ),
+    "points_of_removed_case": Switch(
+        ("deleted", "inactive"),
+        "Points of a test case that is taken out of a suite: gone, or listed with isActive false.",
+    ),
+    "iteration_details_on_automated_run": Switch(
+        ("kept", "ignored", "refused"),
+        "Iteration details on a result of an automated run, which the contract means for manual ones: kept, "
+        "left out, or the whole batch is 400.",
+    ),
+    "unknown_associated_bug": Switch(
+        ("kept", "refused"),
+        "A result that names a bug which does not exist: kept with its id alone, or the batch is 404.",
+    ),
+    "sync_of_past_outcomes": Switch(
+        ("no", "yes"),
+        "Whether switching on a plan's syncOutcomeAcrossSuites also shows past outcomes on the points of the "
+        "same case and configuration in other suites, or only those that come later.",
+    ),
+    "case_already_in_suite": Switch(
+        ("ignored", "refused"),
+        "A test case that is put into a suite a second time: nothing happens, or the whole call is 400.",
+    ),
+    "duplicate_suite_name": Switch(
+        ("400", "409"), "Status of the answer to a second suite of the same name below one parent."
+    ),
+    "suite_default_configurations": Switch(
+        ("kept", "dropped"),
+        "Whether suites of the testplan area keep the defaultConfigurations they are made or changed with. "
+        "dropped = answered as if all were well, and only the older call of the test area keeps them.",
+    ),
 }
 
 SERVER_DEFAULTS: dict[str, dict[str, str]] = {

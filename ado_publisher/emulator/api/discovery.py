@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from ado_publisher.emulator.errors import NotEmulatedError
 from ado_publisher.emulator.identity import USER, guid, split
-from ado_publisher.emulator.resources import AREAS, FLAVOURS, RESOURCES, location
+from ado_publisher.emulator.resource_model import FLAVOURS
+from ado_publisher.emulator.resources import AREAS, RESOURCES, location
 from ado_publisher.emulator.store import Json
 from ado_publisher.emulator.web import Answer, Request, Route, listing
 
@@ -16,7 +17,9 @@ def options(operation: Sequence[str], flavour: str) -> Answer:
     if len(operation) > 1:
         raise NotEmulatedError
     area = operation[0].lower() if operation else None
-    found = [location(item, flavour) for item in RESOURCES if area is None or item.area.lower() == area]
+    found = [
+        location(item, flavour) for item in RESOURCES if item.listed and area in (None, item.area.lower())
+    ]
     return Answer({"value": found, "count": len(found)})
 
 

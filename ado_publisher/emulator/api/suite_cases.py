@@ -5,9 +5,11 @@ https://learn.microsoft.com/rest/api/azure/devops/testplan/suite-test-case
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ado_publisher.emulator.api.core import unchanged_reference
+from ado_publisher.emulator.areas import HIDDEN
 from ado_publisher.emulator.errors import not_found
 from ado_publisher.emulator.identity import USER, identity
 from ado_publisher.emulator.pages import next_token, read_token
@@ -26,7 +28,26 @@ def list_cases(request: Request) -> Answer:
     plan = plan_row(request, request.project())
     suite = suite_row(request, plan)
     suites = subtree(request, plan, suite) if request.flag("isRecursive") else [suite["id"]]
-    where, values = [f"c.suite_id IN ({marks(len(suites))})"], list(suites)
+    last, size = read_token(request.query.get("continuationtoken"))
+    skip = max(last, 0)
+    where, values = _narrowed(request)
+    if where:
+        keys = _searched(request, suites, where, values, size + 1, skip)
+    else:
+        keys = _counted(request, suites, size + 1, skip)
+    rows = [
+        request.connection.execute(f"{_SELECT} WHERE c.suite_id = ? AND c.case_id = ?", key).fetchone()
+        for key in keys
+    ]
+    return listing(_entries(request, plan, rows[:size]), next_token(skip + size, size, more=len(rows) > size))
+
+
+def _narrowed(request: Request) -> tuple[list[str], list[int]]:
+    """Return the conditions of a request beside the suites."""
+    where: list[str] = []
+    values: list[int] = []
+    if request.connection.execute("SELECT 1 FROM nodes WHERE access = ?", (HIDDEN,)).fetchone():
+        where.append("EXISTS (SELECT 1 FROM work_items w WHERE w.id = c.case_id AND w.access < 2)")
     ids = request.ids("testIds")
     if ids:
         where.append(f"c.case_id IN ({marks(len(ids))})")
@@ -38,19 +59,52 @@ def list_cases(request: Request) -> Answer:
             f" AND p.configuration_id IN ({marks(len(configurations))}))"
         )
         values += configurations
-    last, size = read_token(request.query.get("continuationtoken"))
-    skip = max(last, 0)
-    # The page is found on keys alone: sorting whole work items for each page would be slow.
-    keys = request.connection.execute(
+    return where, values
+
+
+def _searched(
+    request: Request, suites: Sequence[int], where: Sequence[str], values: Sequence[int], top: int, skip: int
+) -> list[tuple[int, int]]:
+    """Return the keys of one page where not every case of the suites is wanted."""
+    rows = request.connection.execute(
         "SELECT c.suite_id, c.case_id FROM suite_cases c JOIN suites s ON s.id = c.suite_id"  # noqa: S608
-        f" WHERE {' AND '.join(where)} ORDER BY s.position, c.position LIMIT ? OFFSET ?",
-        (*values, size + 1, skip),
+        f" WHERE c.suite_id IN ({marks(len(suites))}) AND {' AND '.join(where)}"
+        " ORDER BY s.position, c.position LIMIT ? OFFSET ?",
+        (*suites, *values, top, skip),
+    )
+    return [(row["suite_id"], row["case_id"]) for row in rows]
+
+
+def _counted(request: Request, suites: Sequence[int], top: int, skip: int) -> list[tuple[int, int]]:
+    """Return the keys of one page of all cases; suites before the page are only counted."""
+    connection = request.connection
+    counts = {
+        row["suite_id"]: row["n"]
+        for row in connection.execute(
+            "SELECT suite_id, count(*) AS n FROM suite_cases"  # noqa: S608
+            f" WHERE suite_id IN ({marks(len(suites))}) GROUP BY suite_id",
+            suites,
+        )
+    }
+    order = connection.execute(
+        f"SELECT id FROM suites WHERE id IN ({marks(len(suites))}) ORDER BY position",  # noqa: S608
+        suites,
     ).fetchall()
-    rows = [
-        request.connection.execute(f"{_SELECT} WHERE c.suite_id = ? AND c.case_id = ?", tuple(key)).fetchone()
-        for key in keys
-    ]
-    return listing(_entries(request, plan, rows[:size]), next_token(skip + size, size, more=len(rows) > size))
+    found: list[tuple[int, int]] = []
+    for suite in (row["id"] for row in order):
+        count = counts.get(suite, 0)
+        if skip >= count:
+            skip -= count
+            continue
+        rows = connection.execute(
+            "SELECT case_id FROM suite_cases WHERE suite_id = ? ORDER BY position LIMIT ? OFFSET ?",
+            (suite, top - len(found), skip),
+        )
+        found += [(suite, row["case_id"]) for row in rows]
+        skip = 0
+        if len(found) >= top:
+            break
+    return found
 
 
 def get_cases(request: Request) -> Answer:
@@ -59,13 +113,24 @@ def get_cases(request: Request) -> Answer:
     suite = suite_row(request, plan)
     ids = [integer(piece, "testCaseId") for piece in request.params["cases"].split(",")]
     rows = request.connection.execute(
-        f"{_SELECT} WHERE c.suite_id = ? AND w.id IN ({marks(len(ids))}) ORDER BY c.position",
+        f"{_SELECT} WHERE c.suite_id = ? AND w.access < 2 AND w.id IN ({marks(len(ids))})"
+        " ORDER BY c.position",
         (suite["id"], *ids),
     ).fetchall()
     missing = set(ids) - {row["id"] for row in rows}
     if missing:
         raise not_found(f"Test case {min(missing)}")
     return listing(_entries(request, plan, rows))
+
+
+def entries_of(request: Request, plan: Row, suite: Row, numbers: Sequence[int]) -> list[Json]:
+    """Return the entries of some cases of a suite, in the order they are asked for."""
+    found: list[Row] = []
+    for number in dict.fromkeys(numbers):
+        found += request.connection.execute(
+            f"{_SELECT} WHERE c.suite_id = ? AND c.case_id = ?", (suite["id"], number)
+        ).fetchall()
+    return _entries(request, plan, found)
 
 
 def _entries(request: Request, plan: Row, rows: list[Row]) -> list[Json]:
@@ -121,7 +186,7 @@ def _points(request: Request, rows: list[Row]) -> dict[tuple[int, int], list[Jso
         "SELECT p.id, p.suite_id, p.case_id, p.tester, p.configuration_id, c.name FROM points p"  # noqa: S608
         " JOIN plans n ON n.id = p.plan_id"
         " JOIN configurations c ON c.id = p.configuration_id AND c.project_id = n.project_id"
-        f" WHERE p.suite_id IN ({marks(len(suites))}) AND p.case_id IN ({marks(len(cases))})"
+        f" WHERE p.active = 1 AND p.suite_id IN ({marks(len(suites))}) AND p.case_id IN ({marks(len(cases))})"
         " ORDER BY p.id",
         (*suites, *cases),
     ):

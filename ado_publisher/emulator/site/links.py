@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
 from html import escape
 from typing import Any
 
-import orjson
-
-from ado_publisher.emulator import releases
+from ado_publisher.emulator import releases, wit_view
 from ado_publisher.emulator.errors import build_missing, not_found, work_item_missing
 from ado_publisher.emulator.point_view import COLUMNS
 from ado_publisher.emulator.site import point, run
@@ -19,6 +17,8 @@ from ado_publisher.emulator.store import Row, loads
 from ado_publisher.emulator.web import MAX_INT, Answer, Request
 
 MAX_RUNS = 200
+_RESULT = re.compile(r"vstfs:///TestManagement/TcmResult/(\d{1,10})\.(\d{1,10})")
+_SILENT = frozenset({"System.Rev", "System.ChangedDate", "System.ChangedBy", "System.CommentCount"})
 
 
 def _way(request: Request) -> tuple[str, str]:
@@ -93,7 +93,7 @@ def work_item(request: Request, given: str) -> Answer:
     )
     fields = loads(row["fields"])
     body = _points(request, row)
-    body += f"<h2>Fields</h2>{facts(_shown(fields))}{_relations(request, orjson.loads(row['relations']))}"
+    body += f"<h2>Fields</h2>{facts(_shown(fields))}{_relations(request, row)}{_history(request, row)}"
     return answer(request, f"{row['type']} {row['id']}: {row['title']}", body, above=_way(request))
 
 
@@ -116,15 +116,53 @@ def _points(request: Request, row: Row) -> str:
     return f"<h2>Test points</h2>{point.points(request, rows)}"
 
 
-def _relations(request: Request, found: Sequence[dict[str, Any]]) -> str:
-    if not found:
-        return ""
+def _relations(request: Request, row: Row) -> str:
+    found = wit_view.relations(request, request.connection, row["id"])
     lines = [
         (
             escape(item["rel"]),
-            link(address(request, "_workitems", "edit", item["target"]), str(item["target"])),
-            escape(item.get("comment") or ""),
+            _target(request, item["url"]),
+            escape(item["attributes"].get("comment") or ""),
         )
-        for item in found
+        for item in found[:MAX_ROWS]
     ]
-    return f"<h2>Links</h2>{table(('Link', 'Work item', 'Comment'), lines)}"
+    return f"<h2>Links</h2>{table(('Link', 'Leads to', 'Comment'), lines)}" if lines else ""
+
+
+def _target(request: Request, url: str) -> str:
+    """Return where a relation leads: another work item, a test result, or what its address says."""
+    if "/_apis/wit/workItems/" in url:
+        number = url.rpartition("/")[2]
+        return link(address(request, "_workitems", "edit", number), number)
+    found = _RESULT.fullmatch(url)
+    if found is None:
+        return escape(url)
+    own = here(request, "_TestManagement", "Runs", runId=found[1], _a="resultSummary", resultId=found[2])
+    return link(own, f"Result {found[2]} of run {found[1]}")
+
+
+def _history(request: Request, row: Row) -> str:
+    """Return the updates of a work item, newest first; one that never changed shows none."""
+    found = wit_view.updates(request, row)
+    if len(found) < 2:
+        return ""
+    lines = []
+    for item in reversed(found[-MAX_ROWS:]):
+        changed = [
+            f"{escape(name)}: {escape(_spoken(change.get('oldValue')))} → "
+            f"{escape(_spoken(change.get('newValue')))}"
+            for name, change in item.get("fields", {}).items()
+            if item["id"] > 1 and name not in _SILENT
+        ]
+        for word, links in item.get("relations", {}).items():
+            changed += [
+                f"{escape(word)}: {escape(entry['rel'])} {_target(request, entry['url'])}" for entry in links
+            ]
+        lines.append((str(item["rev"]), when(item["revisedDate"]), "<br>".join(changed)))
+    return f"<h2>History</h2>{table(('Revision', 'When', 'Change'), lines)}"
+
+
+def _spoken(value: object) -> str:
+    if isinstance(value, dict):
+        value = value.get("displayName")
+    return "nothing" if value in (None, "") else str(value)[:200]

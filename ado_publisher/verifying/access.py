@@ -87,7 +87,11 @@ def read_plans(findings: Findings, name: str) -> list[TestPlan] | None:
     listing = partial(testplans.plans, findings.session, name)
     found = findings.tried(RIGHT, "read test plans", listing, scope=TEST_SCOPE)
     if found is not None:
-        findings.ok(RIGHT, "read test plans", f"the project has {len(found)} test plan{'' if len(found) == 1 else 's'}")
+        findings.ok(
+            RIGHT,
+            "read test plans",
+            f"the project has {len(found)} test plan{'' if len(found) == 1 else 's'}",
+        )
     return found
 
 

@@ -16,9 +16,7 @@ def katalon(findings: Findings, facts: KatalonFacts) -> None:
     for warning in facts.warnings:
         findings.warn("Katalon", facts.folder, warning)
     bound, unbound, invalid = len(facts.bound), len(facts.unbound), len(facts.invalid)
-    findings.ok(
-        "Katalon test cases", facts.folder, f"{bound} bound, {unbound} unbound, {invalid} invalid"
-    )
+    findings.ok("Katalon test cases", facts.folder, f"{bound} bound, {unbound} unbound, {invalid} invalid")
     if facts.unbound:
         findings.warn(
             "Katalon test cases",
@@ -58,7 +56,9 @@ def _settings(findings: Findings, facts: KatalonFacts) -> None:
     told = ", ".join(f"{name} {value}" for name, value in facts.settings)
     findings.ok("Katalon settings", facts.file, told or "name nothing")
     if facts.off and facts.off_is_ignored:
-        findings.warn("Katalon settings", "switches", f"{facts.off}; --ignore-katalon-switches publishes anyway")
+        findings.warn(
+            "Katalon settings", "switches", f"{facts.off}; --ignore-katalon-switches publishes anyway"
+        )
     elif facts.off:
         findings.warn(
             "Katalon settings", "switches", facts.off, "--ignore-katalon-switches publishes all the same."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from ado_publisher.ado import testcases
@@ -126,9 +127,7 @@ def verdict(
     return State.PROBLEM, f"has no test point in {named_plans(seen.plans)}", "Add it to a suite of the plan."
 
 
-def _with_points(
-    points: Sequence[TestPoint], excluded: Mapping[int, Exclusion]
-) -> tuple[State, str, str]:
+def _with_points(points: Sequence[TestPoint], excluded: Mapping[int, Exclusion]) -> tuple[State, str, str]:
     count = f"{len(points)} test {'point' if len(points) == 1 else 'points'}"
     chosen = [point for point in points if point.id not in excluded]
     names = ", ".join(dict.fromkeys(f"'{point.configuration.name}'" for point in chosen or points))
@@ -179,8 +178,6 @@ def _row(
 
 
 def _with(row: CaseRow, state: State, told: str) -> CaseRow:
-    from dataclasses import replace
-
     return replace(row, verdict=state, told=told)
 
 

@@ -35,9 +35,7 @@ def target(findings: Findings, project: str, request: PublishRequest) -> Seen:
     suites = _suites(findings, project, request.points.suites, seen)
     configurations = _configurations(findings, project, request, seen)
     testers = _testers(findings, request.points.testers, seen)
-    seen.excluded = exclusions(
-        seen.points, suites, configurations, testers, inactive=request.points.inactive
-    )
+    seen.excluded = exclusions(seen.points, suites, configurations, testers, inactive=request.points.inactive)
     if seen.plans:
         _chosen(findings, seen, lenient=request.unmatched in ("publish", "create"))
     return seen
@@ -57,7 +55,8 @@ def _plans(findings: Findings, project: str, wanted: Sequence[str]) -> list[Test
         if plan.id in found:
             continue
         details = partial(testplans.plan_by_id, findings.session, project, plan.id)
-        plan = findings.tried("test plan", name, details, scope=TEST_SCOPE) or plan
+        detailed = findings.tried("test plan", name, details, scope=TEST_SCOPE)
+        plan = detailed or plan
         found[plan.id] = plan
         _tell(findings, name, plan)
     return list(found.values())
@@ -123,9 +122,7 @@ def _read(findings: Findings, project: str, plan: TestPlan, seen: Seen) -> None:
         )
 
 
-def _suites(
-    findings: Findings, project: str, wanted: Sequence[str], seen: Seen
-) -> frozenset[int] | None:
+def _suites(findings: Findings, project: str, wanted: Sequence[str], seen: Seen) -> frozenset[int] | None:
     if not wanted:
         return None
     known = []

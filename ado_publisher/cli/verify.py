@@ -132,7 +132,7 @@ def _kind(settings: Settings) -> str:
     """What the credential is, as its variable and form show it; no part of it is told."""
     if settings.source("token") == "SYSTEM_ACCESSTOKEN":
         return "the pipeline's System.AccessToken"
-    if settings.token.startswith("eyJ") and settings.token.count(".") == 2:  # noqa: PLR2004  # a JWT has three parts
+    if settings.token.startswith("eyJ") and settings.token.count(".") == 2:  # a JWT has three parts
         return "a token of Microsoft Entra or System.AccessToken"
     return "a personal access token"
 

@@ -60,7 +60,7 @@ def _choose(findings: Findings, project: str, check: str, subject: str, choice: 
 def _definition(findings: Findings, project: str, wanted: str) -> None:
     session = findings.session
     check, by_name = "build definition", partial(builds.definitions_by_name, session, project, wanted)
-    if wanted.isascii() and wanted.isdigit() and len(wanted) <= 10:  # noqa: PLR2004  # as linking takes it for an id
+    if wanted.isascii() and wanted.isdigit() and len(wanted) <= 10:  # as linking takes it for an id
         before = len(findings.checks)
         asking = partial(builds.definition_by_id, session, project, int(wanted))
         name = findings.tried(check, wanted, asking, scope=BUILD_SCOPE)

@@ -198,7 +198,7 @@ class TestSuite:
 class TestPlan:
     """A test plan and whether an outcome is shared by all suites that hold the case.
 
-    `start_date` is ISO 8601 in UTC as the service writes it, or empty; `iteration` a path.
+    `start_date` is ISO 8601 in UTC as the service writes it, or empty; `iteration` and `area` are paths.
     """
 
     __test__ = False
@@ -210,6 +210,7 @@ class TestPlan:
     state: str = ""
     iteration: str = ""
     start_date: str = ""
+    area: str = ""
 
 
 @dataclass(frozen=True, slots=True)

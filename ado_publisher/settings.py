@@ -107,12 +107,14 @@ def resolve(
     *,
     required: Collection[str] = (),
     known: Mapping[str, Collection[str]] | None = None,
+    collect: list[str] | None = None,
 ) -> Settings:
     """Settle every option.
 
     `flags` is keyed by field name, None and () being absent; `config` and `ci_defaults` by
     option name; `known` holds the words of options whose choices only the caller knows.
-    Raises one SettingsError with every problem: option, source and value.
+    Raises one SettingsError with every problem: option, source and value. With `collect` the
+    problems are added to it instead, and what is wrong is at its default.
     """
     environment = inputs.read(environ)
     problems = list(environment.problems)
@@ -129,8 +131,10 @@ def resolve(
     missing = [name for name in needed if not values[name] and not _is_wrong(name, problems)]
     problems += [_missing(BY_NAME[name]) for name in missing]
     warnings = [*environment.warnings, *_insecure(str(values["organization-url"]))]
-    if problems:
+    if problems and collect is None:
         raise SettingsError(_without(_message(problems, warnings), str(values["token"])))
+    if collect is not None:
+        collect += [_without(problem, str(values["token"])) for problem in problems]
     given_fields: dict[str, Any] = {BY_NAME[name].field: value for name, value in values.items()}
     sources = {name: given.source for name, given in chosen.items()}
     return Settings(**given_fields, sources=sources, from_ci=frozenset(from_ci), warnings=tuple(warnings))

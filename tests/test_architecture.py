@@ -27,11 +27,15 @@ FLOORS: dict[str, set[str]] = {
     "emulator": set(),  # must not share our client's misunderstandings
     **dict.fromkeys(WORKERS, GROUND),
     "publish": GROUND | WORKERS,
+    "verifying": GROUND | WORKERS | {"publish"},
     "inspection": GROUND | {"reports"},
     "explaining": GROUND | {"matching"},
     "sync": GROUND | {"ado"},
     **dict.fromkeys(SURFACE, GROUND | SURFACE),
-    "cli": GROUND | WORKERS | SURFACE | {"publish", "inspection", "explaining", "sync", "emulator"},
+    "cli": GROUND
+    | WORKERS
+    | SURFACE
+    | {"publish", "verifying", "inspection", "explaining", "sync", "emulator"},
     "__main__": {"cli"},
 }
 

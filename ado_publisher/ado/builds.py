@@ -14,6 +14,9 @@ from ado_publisher.model import Build
 
 GET_BUILD = Operation("get the build", "GET", "/{project}/_apis/build/builds/{build}")
 LIST_BUILDS = Operation("find the build", "GET", "/{project}/_apis/build/builds")
+GET_DEFINITION = Operation(
+    "get the build definition", "GET", "/{project}/_apis/build/definitions/{definition}"
+)
 LIST_DEFINITIONS = Operation("find the build definition", "GET", "/{project}/_apis/build/definitions")
 
 
@@ -47,6 +50,20 @@ def latest_build(session: AdoSession, project: str, definition_id: int) -> Build
     answer = session.call(LIST_BUILDS, {"project": project}, query=query)
     found = [_build(item) for item in items_of(answer, LIST_BUILDS)]
     return found[0] if found else None
+
+
+def definition_by_id(session: AdoSession, project: str, definition_id: int) -> str | None:
+    """The name of the build definition with that id, or None when the project has none."""
+    try:
+        answer = session.call(GET_DEFINITION, {"project": project, "definition": definition_id})
+    except NotFound:
+        return None
+    return text(answer.json, "name")
+
+
+def look(session: AdoSession, project: str) -> None:
+    """Read one build or none: it fails where the credential may not read builds."""
+    items_of(session.call(LIST_BUILDS, {"project": project}, query={"$top": 1}), LIST_BUILDS)
 
 
 def definitions_by_name(session: AdoSession, project: str, name: str) -> list[int]:

@@ -175,6 +175,7 @@ def _plan(item: Json) -> TestPlan:
         sync_outcome_across_suites=part(item, "testOutcomeSettings").get("syncOutcomeAcrossSuites") is True,
         state=text(item, "state"),
         iteration=text(item, "iteration"),
+        area=text(item, "areaPath"),
         start_date=text(item, "startDate"),
     )
 

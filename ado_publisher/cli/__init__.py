@@ -33,6 +33,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "ado_publisher.cli.explain:command",
         "Tell why a result reached its test points, or why not.",
     ),
+    "verify": ("ado_publisher.cli.verify:command", "Before a run: check all that a publish would need."),
+    "init": ("ado_publisher.cli.init:command", "Write a config from the project's plans and suites."),
     "emulator": ("ado_publisher.cli.emulator:command", "Serve the embedded Azure DevOps."),
     "demo": ("ado_publisher.cli.demo:command", "The whole job against the embedded Azure DevOps."),
 }

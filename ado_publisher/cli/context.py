@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from ado_publisher import ci, config, inputs, reports, settings
 from ado_publisher.cli import host as speaking
 from ado_publisher.cli.katalon import with_katalon
 from ado_publisher.config import Config
-from ado_publisher.errors import SettingsError
+from ado_publisher.errors import ConfigError, SettingsError
 from ado_publisher.settings import Settings
 from ado_publisher.values import none_of, same_organization, shown
 
@@ -40,6 +41,67 @@ def gather(
     _refuse_unknown_formats(chosen, known["format"])
     _keep_the_pipelines_token(found, host)
     return found, chosen, host
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What could be settled, and every problem on the way; what is wrong is at its default.
+
+    `usable` says that the credential may be sent to the organization. `config` is without what the
+    Katalon project says, `whole` with it.
+    """
+
+    settings: Settings
+    config: Config
+    whole: Config
+    host: ci.CiHost
+    problems: tuple[str, ...]
+    usable: bool
+
+
+def gather_all(
+    flags: Mapping[str, object],
+    environ: Mapping[str, str],
+    *,
+    required: Collection[str] = (),
+    stdout_is_data: bool = False,
+) -> Gathered:
+    """As `gather` for one who wants to see every problem and go on: nothing is raised.
+
+    A config that cannot be used counts as none, and then nothing that it would have given is missed.
+    """
+    host = ci.detect(environ)
+    speaking.mask(host, inputs.secrets(environ), stdout_is_data=stdout_is_data)
+    problems: list[str] = []
+    own = whole = Config()
+    try:
+        own = whole = load_config(flags, environ)
+        whole = with_katalon(own, flags, environ)
+    except ConfigError as wrong:
+        problems += [f"{wrong.file}: {problem}" for problem in wrong.problems]
+    except SettingsError as wrong:
+        problems.append(str(wrong))
+    known = {"format": [reports.AUTO, *reports.formats()]}
+    found = settings.resolve(
+        flags,
+        environ,
+        whole.options,
+        ci.defaults(host),
+        required=() if problems else required,
+        known=known,
+        collect=problems,
+    )
+    usable = bool(found.organization_url and found.token)
+    try:
+        _keep_the_pipelines_token(found, host)
+    except SettingsError as wrong:
+        problems.append(str(wrong))
+        usable = False
+    try:
+        _refuse_unknown_formats(own, known["format"])
+    except SettingsError as wrong:
+        problems.append(str(wrong))
+    return Gathered(found, own, whole, host, tuple(problems), usable)
 
 
 def _keep_the_pipelines_token(found: Settings, host: ci.CiHost) -> None:

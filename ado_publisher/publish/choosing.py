@@ -7,7 +7,7 @@ and what there is instead.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ado_publisher.ado import testplans
@@ -48,18 +48,32 @@ def excluded_points(
     everything = list(points)
     suites = _chosen_suites(session, project, plans, choice.suites, problems)
     configurations = _chosen_configurations(session, project, choice, problems)
-    testers = _chosen_testers(everything, choice.testers, problems)
+    testers = points_of_testers(everything, choice.testers, problems)
     if problems:
         raise SettingsError("\n".join(problems))
+    return exclusions(everything, suites, configurations, testers, inactive=choice.inactive)
+
+
+def exclusions(
+    points: Iterable[TestPoint],
+    suites: Container[int] | None,
+    configurations: Container[int] | None,
+    testers: Container[int] | None,
+    *,
+    inactive: bool,
+) -> dict[int, Exclusion]:
+    """Why each point is left out, by point. Suites and configurations are ids, `testers` the ids of points
+    that are assigned to one of them; None chooses all. Pure.
+    """
     reasons: dict[int, Exclusion] = {}
-    for point in everything:
+    for point in points:
         if suites is not None and point.suite_id not in suites:
             reasons[point.id] = Exclusion.SUITE
         elif configurations is not None and point.configuration.id not in configurations:
             reasons[point.id] = Exclusion.CONFIGURATION
         elif testers is not None and point.id not in testers:
             reasons[point.id] = Exclusion.TESTER
-        elif not point.active and not choice.inactive:
+        elif not point.active and not inactive:
             reasons[point.id] = Exclusion.INACTIVE
     return reasons
 
@@ -75,7 +89,7 @@ def _chosen_suites(
     chosen: set[int] = set()
     for plan in plans:
         for name in wanted:
-            found = _suites_below(known[plan.id], name)
+            found = suites_below(known[plan.id], name)
             missing[name] += bool(found)
             chosen |= found
     label = ", ".join(f"{plan.id} '{plan.name}'" for plan in plans)
@@ -88,7 +102,8 @@ def _chosen_suites(
     return frozenset(chosen)
 
 
-def _suites_below(known: Sequence[TestSuite], name: str) -> set[int]:
+def suites_below(known: Sequence[TestSuite], name: str) -> set[int]:
+    """The ids of the suites that an id, a path, a pattern or `requirement:ID` chooses; none is unknown."""
     children: dict[int | None, list[int]] = {}
     for suite in known:
         children.setdefault(suite.parent_id, []).append(suite.id)
@@ -146,20 +161,23 @@ def _chosen_configurations(
         return None
     known = testplans.configurations(session, project)
     aliased = [(meant, f"alias '{alias}'") for alias, meant in choice.aliases.items()]
-    _configurations(known, [*choice.rule_configurations, *aliased], choice.aliases, problems)
+    configurations_named(known, [*choice.rule_configurations, *aliased], choice.aliases, problems)
     if not choice.configurations:
         return None
     named = [(name, "--configuration") for name in choice.configurations]
-    return _configurations(known, named, choice.aliases, problems)
+    return configurations_named(known, named, choice.aliases, problems)
 
 
-def _configurations(
+def configurations_named(
     known: Sequence[TestConfiguration],
     wanted: Sequence[tuple[str, str]],
     aliases: Mapping[str, str],
     problems: list[str],
 ) -> frozenset[int]:
-    """The ids of what is wanted: pairs of an id, name or alias, and of who says so."""
+    """The ids of what is wanted: pairs of an id, name or alias, and of who says so.
+
+    What leads to none, or to several, is added to `problems`.
+    """
     chosen: set[int] = set()
     for said, said_by in dict.fromkeys(wanted):
         name = aliases.get(said.casefold(), said)
@@ -180,9 +198,13 @@ def _configurations(
     return frozenset(chosen)
 
 
-def _chosen_testers(
+def points_of_testers(
     points: Sequence[TestPoint], wanted: Sequence[str], problems: list[str]
 ) -> frozenset[int] | None:
+    """The ids of the points that are assigned to one of them; None where nobody is named.
+
+    A tester without any point is added to `problems`.
+    """
     if not wanted:
         return None
     known = {name for point in points for name in (point.tester, point.tester_name) if name}

@@ -45,8 +45,7 @@ def command(json_wanted: bool, **flags: object) -> int:
     checks += told
     request, told = _request(gathered)
     checks += told
-    facts, told = _katalon(gathered)
-    checks += told
+    facts = _katalon(gathered.settings)
     found = _asked(gathered, request, results, facts)
     checks += found.checks
     whole = Verified(tuple(checks), found.cases, found.without_automation)
@@ -149,16 +148,15 @@ def _writes(settings: Settings) -> Iterator[str]:
         yield "--create-bugs"
 
 
-def _katalon(gathered: Gathered) -> tuple[KatalonFacts | None, list[Check]]:
-    settings = gathered.settings
+def _katalon(settings: Settings) -> KatalonFacts | None:
     if not settings.katalon_project:
-        return None, []
+        return None
     try:
         project = katalon.read_project(Path(settings.katalon_project))
     except SettingsError:
         # Told with the settings already.
-        return None, []
-    return katalon_facts(project, ignored=settings.ignore_katalon_switches), []
+        return None
+    return katalon_facts(project, ignored=settings.ignore_katalon_switches)
 
 
 def katalon_facts(project: KatalonProject, *, ignored: bool = False) -> KatalonFacts:

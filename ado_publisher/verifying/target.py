@@ -24,6 +24,13 @@ from ado_publisher.verifying.access import RIGHT, TEST_SCOPE
 from ado_publisher.verifying.content import Seen, State
 from ado_publisher.verifying.findings import Findings
 
+_LEFT_OUT = {
+    Exclusion.SUITE: "of suites that are not chosen",
+    Exclusion.CONFIGURATION: "of configurations that are not chosen",
+    Exclusion.TESTER: "of other testers",
+    Exclusion.INACTIVE: "not active",
+}
+
 
 def target(findings: Findings, project: str, request: PublishRequest) -> Seen:
     """Every plan, and the points of it that a publish would be about."""
@@ -173,7 +180,7 @@ def _configurations(
         found = configurations_named(plain, [(name, said_by)], choice.aliases, problems)
         subject = name if check == "configuration" else said_by
         for problem in problems:
-            findings.problem(check, subject, problem)
+            findings.problem(check, subject, problem.removeprefix(f"{said_by}: "))
         if not problems:
             _known_configuration(findings, check, subject, [each for each in known if each.id in found], seen)
         if check == "configuration":
@@ -225,7 +232,7 @@ def _reached(findings: Findings, check: str, subject: str, told: str, points: Se
 def _chosen(findings: Findings, seen: Seen, *, lenient: bool) -> None:
     reasons = Counter(seen.excluded.values())
     chosen = len(seen.points) - sum(reasons.values())
-    left = "; ".join(f"{reasons[why]} left out because {why}" for why in Exclusion if reasons[why])
+    left = "; ".join(f"{reasons[why]} left out, {_LEFT_OUT[why]}" for why in Exclusion if reasons[why])
     told = f"{chosen} of {len(seen.points)} test points would be written to" + (f"; {left}" if left else "")
     subject = ", ".join(str(plan.id) for plan in seen.plans)
     if chosen or not seen.complete:

@@ -90,6 +90,28 @@ SWITCHES: dict[str, Switch] = {
         ("refused", "empty"),
         "Results written to a completed run: 400, or 200 with an empty list and nothing stored.",
     ),
+    "wrong_patch_content_type": Switch(
+        ("415", "400"),
+        "Status of the answer to a work item's change that is not sent as application/json-patch+json.",
+    ),
+    "automated_without_test_name": Switch(
+        ("refused", "accepted"),
+        "AutomationStatus set to Automated on a test case without AutomatedTestName. refused = 400 'The "
+        "field 'Automation status' contains the value 'Automated' that is not in the list of supported "
+        "values'.",
+    ),
+    "tags_contain": Switch(
+        ("whole_tag", "part"),
+        "Whether CONTAINS of a query over System.Tags finds a whole tag, or a part of the text of all tags.",
+    ),
+    "wiql_row_limit": Switch(
+        ("20000", "100000"),
+        "Rows a query may find without $top; more are 400 VS402337. 100,000 was seen on an older server.",
+    ),
+    "points_of_removed_case": Switch(
+        ("deleted", "inactive"),
+        "Points of a test case that is taken out of a suite: gone, or listed with isActive false.",
+    ),
 }
 
 SERVER_DEFAULTS: dict[str, dict[str, str]] = {

@@ -67,8 +67,8 @@ def answer(call: Call, store: Store, settings: Settings) -> Answer:
         return _refused(call)
     try:
         return _operation(call, store, settings, target)
-    except NotEmulatedError:
-        return _not_emulated(call.path, "see docs/emulator.md for what is")
+    except NotEmulatedError as error:
+        return _not_emulated(call.path, error.why)
     except MethodNotAllowedError:
         text = f"The requested resource does not support http method '{call.method}'."
         return Answer({"count": 1, "value": {"Message": text}}, 405)
@@ -101,6 +101,7 @@ def _operation(call: Call, store: Store, settings: Settings, target: Target) -> 
             target.scope[0] if target.scope else None,
             params,
             body,
+            call.headers.get("content-type", ""),
         )
         if target.scope:
             request.project()  # a project that does not exist is told first

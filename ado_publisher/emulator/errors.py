@@ -14,6 +14,9 @@ CORE = "Microsoft.TeamFoundation.Core.WebApi"
 WIT = "Microsoft.TeamFoundation.WorkItemTracking.Server"
 FRAMEWORK = "Microsoft.TeamFoundation.Framework.Server"
 BUILD = "Microsoft.TeamFoundation.Build.WebApi"
+COMMON = "Microsoft.VisualStudio.Services.Common"
+WEBAPI_PATCH = "Microsoft.VisualStudio.Services.WebApi.Patch"
+BOARDS = "Microsoft.Azure.Boards.WebApi.Common"
 
 
 class ApiError(Exception):
@@ -44,6 +47,10 @@ class ApiError(Exception):
 
 class NotEmulatedError(Exception):
     """A route that this emulator does not serve; answered as plain text, never guessed."""
+
+    def __init__(self, why: str = "see docs/emulator.md for what is") -> None:
+        super().__init__(why)
+        self.why = why
 
 
 class MethodNotAllowedError(Exception):
@@ -78,6 +85,42 @@ def work_item_missing(work_item_id: int) -> ApiError:
     """Return TF401232 for a work item that does not exist."""
     text = f"TF401232: Work item {work_item_id} does not exist, or you do not have permissions to read it."
     return ApiError(404, "WorkItemUnauthorizedAccessException", text, assembly=WIT, event_id=3200)
+
+
+def field_missing(name: str, status: int = 400) -> ApiError:
+    """Return TF51535 for a field that does not exist; asked for by itself that is a 404."""
+    text = f"TF51535: Cannot find field {name[:200]}."
+    key = "WorkItemTrackingFieldDefinitionNotFoundException"
+    return ApiError(status, key, text, assembly=f"{WIT}.Metadata", event_id=3200)
+
+
+def tree_name_invalid(work_item_id: int, field: str) -> ApiError:
+    """Return TF401347 for an area or iteration path that does not exist."""
+    text = f"TF401347: Invalid tree name given for work item {work_item_id}, field '{field}'."
+    return ApiError(400, "WorkItemFieldInvalidTreeNameException", text, assembly=WIT, event_id=3200)
+
+
+def rule_broken(message: str) -> ApiError:
+    """Return the 400 of a field whose value the work item type's rules refuse."""
+    return ApiError(400, "RuleValidationException", message, assembly=WIT, event_id=3200)
+
+
+def type_missing(name: str, project_id: str) -> ApiError:
+    """Return VS402323 for a work item type that a project does not have."""
+    text = (
+        f"VS402323: Work item type {name[:200]} does not exist in project {project_id} or you do not have "
+        "permission to access it."
+    )
+    return ApiError(404, "WorkItemTypeNotFoundException", text, assembly=f"{WIT}.Metadata", event_id=3200)
+
+
+def area_forbidden() -> ApiError:
+    """Return TF237111 for a work item in an area that may only be read."""
+    text = (
+        "TF237111: The current user does not have permissions to save work items under the specified area "
+        "path."
+    )
+    return ApiError(403, "PermissionDeniedException", text, assembly=WIT, event_id=3200)
 
 
 def build_missing(build_id: int) -> ApiError:

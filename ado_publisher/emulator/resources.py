@@ -5,40 +5,10 @@ Ids, route templates and versions are the service's own: official clients look o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-
-@dataclass(frozen=True, slots=True)
-class Resource:
-    """One row of the OPTIONS answer; `preview` is the revision Server 2020 still wants flagged, or 0."""
-
-    key: str
-    id: str
-    area: str
-    name: str
-    route: str
-    revision: int
-    min_version: str = "1.0"
-    last_version: str = ""  # set where the service stopped serving the resource
-    preview: int = 0
-    always_preview: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """The API versions a server flavour knows."""
-
-    max_version: str
-    released_version: str
-    on_premises: bool
-
-
-FLAVOURS = {
-    "cloud": Server("7.2", "7.1", on_premises=False),
-    "server2022": Server("7.0", "7.0", on_premises=True),
-    "server2020": Server("6.0", "6.0", on_premises=True),
-}
+from ado_publisher.emulator.resource_model import FLAVOURS, Resource
+from ado_publisher.emulator.resource_wit import WIT
 
 _RUN = "{project}/_apis/test/Runs/{runId}"
 _PLAN = "{project}/_apis/test/Plans/{planId}"
@@ -251,22 +221,46 @@ RESOURCES: tuple[Resource, ...] = (
         preview=1,
     ),
     Resource(
-        "work-items",
-        "72c7ddf8-2cdc-4f60-90cd-ab71c14a399b",
-        "wit",
-        "workItems",
-        "{project}/_apis/{area}/{resource}/{id}",
-        3,
-    ),
-    Resource(
-        "work-items-batch",
-        "908509b6-4248-4475-a1cd-829139ba419f",
-        "wit",
-        "workItemsBatch",
-        "{project}/_apis/{area}/{resource}",
+        "variables",
+        "2c61fac6-ac4e-45a5-8c38-1c2b8fd8ea6c",
+        "testplan",
+        "Variables",
+        "{project}/_apis/{area}/{resource}/{testVariableId}",
         1,
         "5.0",
+        preview=1,
     ),
+    Resource(
+        "test-cases",
+        "29006fb5-816b-4ff7-a329-599943569229",
+        "testplan",
+        "TestCases",
+        "{project}/_apis/{area}/{resource}/{testCaseId}",
+        1,
+        "5.0",
+        preview=1,
+    ),
+    Resource(
+        "suite-entries",
+        "d6733edf-72f1-4252-925b-c560dfe9b75a",
+        "testplan",
+        "SuiteEntry",
+        "{project}/_apis/{area}/{resource}/{suiteId}",
+        1,
+        "5.0",
+        preview=1,
+    ),
+    Resource(
+        "test-history",
+        "929fd86c-3e38-4d8c-b4b6-90df256e5971",
+        "Test",
+        "TestHistory",
+        "{project}/_apis/test/Results/{resource}",
+        2,
+        "5.0",
+        preview=2,
+    ),
+    *WIT,
 )
 
 BY_KEY = {resource.key: resource for resource in RESOURCES}

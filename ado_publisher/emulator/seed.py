@@ -11,12 +11,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ado_publisher.emulator import wiql
+from ado_publisher.emulator.errors import ApiError
 from ado_publisher.emulator.identity import guid
 from ado_publisher.emulator.seed_fields import problems
 from ado_publisher.emulator.seed_text import Document, Path, SeedError
+from ado_publisher.emulator.wit_model import Field
 
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,60}")
+_TREES = ("areas", "iterations", "read_only_areas", "hidden_areas", "work_item_types")
 DEFAULT_CONFIGURATION = {"id": 1, "name": "Windows 10", "values": {"Operating System": "Windows 10"}}
 
 
@@ -101,7 +105,12 @@ class _Reader:
         project_id = item.get("id") or guid("project", self.records.organization, name)
         if not _GUID.fullmatch(project_id):
             self.problem((*path, "id"), f"{project_id!r} is not a GUID")
-        project = {"id": project_id.lower(), "name": name, "description": item.get("description")}
+        project = {
+            "id": project_id.lower(),
+            "name": name,
+            "description": item.get("description"),
+            **{key: item.get(key) for key in _TREES},
+        }
         self.records.projects.append(project)
         names = self.configurations(item, project["id"], path)
         self.builds(item, project["id"], path)
@@ -182,8 +191,8 @@ class _Reader:
         self.once("suite id", plan_id + 1, (*path, "id"))
         self.records.plans.append({**item, "id": plan_id, "project_id": project_id})
         root = {"id": plan_id + 1, "name": item["name"], "plan_id": plan_id, "parent_id": None}
-        self.records.suites.append(root)
-        owner = {"plan_id": plan_id, "project_id": project_id, "names": names}
+        self.records.suites.append({**root, "inherit": False, "configuration_ids": []})
+        owner = {"plan_id": plan_id, "project_id": project_id, "names": names, "default": list(names)}
         self.cases(item, plan_id + 1, owner, path)
         self.suites(item, plan_id + 1, owner, path)
 
@@ -195,11 +204,38 @@ class _Reader:
                 self.problem((*here, "id"), f"{suite_id} is the id of the plan's root suite (plan id + 1)")
             else:
                 self.once("suite id", suite_id, (*here, "id"))
+            named = self.known(entry.get("configurations") or [], owner["names"], (*here, "configurations"))
+            inherit = entry.get("inherit", not named)
             self.records.suites.append(
-                {**entry, "id": suite_id, "plan_id": owner["plan_id"], "parent_id": parent}
+                {
+                    **entry,
+                    "id": suite_id,
+                    "plan_id": owner["plan_id"],
+                    "parent_id": parent,
+                    "inherit": inherit,
+                    "configuration_ids": [owner["names"][name] for name in named],
+                }
             )
-            self.cases(entry, suite_id, owner, here)
-            self.suites(entry, suite_id, owner, here)
+            self.query(entry, here)
+            below = {**owner, "default": named} if named and not inherit else owner
+            self.cases(entry, suite_id, below, here)
+            self.suites(entry, suite_id, below, here)
+
+    def known(self, given: Sequence[str], names: Mapping[str, int], path: Path) -> list[str]:
+        """Return the configurations that exist, each once; note the others."""
+        found = list(dict.fromkeys(given))
+        for name in found:
+            if name not in names:
+                self.problem(path, f"unknown configuration {name!r}; known are {', '.join(names)}")
+        return [name for name in found if name in names]
+
+    def query(self, entry: Mapping[str, Any], path: Path) -> None:
+        """Note a suite's query that is not understood; its fields may be the seed's own."""
+        if entry.get("query"):
+            try:
+                wiql.parse(entry["query"], lambda name: Field(name, name, "string"))
+            except ApiError as error:
+                self.problem((*path, "query"), error.message)
 
     def cases(self, item: Mapping[str, Any], suite_id: int, owner: Mapping[str, Any], path: Path) -> None:
         for index, entry in enumerate(item.get("cases") or []):
@@ -207,13 +243,8 @@ class _Reader:
             case_id = self.case(entry, owner["project_id"], here)
             self.once("case of suite", (suite_id, case_id), here)
             self.records.suite_cases.append((suite_id, index, case_id))
-            for name in dict.fromkeys(entry.get("configurations") or owner["names"]):
-                if name not in owner["names"]:
-                    known = ", ".join(owner["names"])
-                    self.problem(
-                        (*here, "configurations"), f"unknown configuration {name!r}; known are {known}"
-                    )
-                    continue
+            given = entry.get("configurations") or owner["default"]
+            for name in self.known(given, owner["names"], (*here, "configurations")):
                 self.records.points.append(
                     {
                         "id": len(self.records.points) + 1,

@@ -6,6 +6,8 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
+from ado_publisher.emulator import seed_items
+from ado_publisher.emulator.behaviours import effective
 from ado_publisher.emulator.seed import Records
 from ado_publisher.emulator.store import Store, dumps, now, write_meta
 
@@ -13,15 +15,6 @@ SUITE_TYPES = {
     "static": "staticTestSuite",
     "requirement": "requirementTestSuite",
     "query": "dynamicTestSuite",
-}
-_CASE_FIELDS = {
-    "automated_test_name": "Microsoft.VSTS.TCM.AutomatedTestName",
-    "automated_test_storage": "Microsoft.VSTS.TCM.AutomatedTestStorage",
-    "automated_test_type": "Microsoft.VSTS.TCM.AutomatedTestType",
-    "automated_test_id": "Microsoft.VSTS.TCM.AutomatedTestId",
-    "description": "System.Description",
-    "steps": "Microsoft.VSTS.TCM.Steps",
-    "assigned_to": "System.AssignedTo",
 }
 
 
@@ -35,7 +28,7 @@ def load(store: Store, seed: Records) -> None:
         _projects(connection, seed, moment)
         _releases(connection, seed, moment)
         _plans(connection, seed, moment)
-        _work_items(connection, seed, moment)
+        seed_items.load(connection, seed, moment)
         connection.executemany(
             "INSERT INTO points VALUES (:id, :plan_id, :suite_id, :case_id, :configuration_id, :tester,"
             " :active,"
@@ -44,6 +37,7 @@ def load(store: Store, seed: Records) -> None:
             " NULL, NULL)",
             [{**point, "updated": moment} for point in seed.points],
         )
+        seed_items.fill(connection, effective(seed.server, seed.behaviours))
 
 
 def _projects(connection: sqlite3.Connection, seed: Records, moment: str) -> None:
@@ -119,7 +113,7 @@ def _plans(connection: sqlite3.Connection, seed: Records, moment: str) -> None:
         ],
     )
     connection.executemany(
-        "INSERT INTO suites VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO suites VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 suite["id"],
@@ -131,48 +125,15 @@ def _plans(connection: sqlite3.Connection, seed: Records, moment: str) -> None:
                     {
                         "type": SUITE_TYPES[suite.get("type", "static")],
                         "updated": moment,
-                        "requirement_id": suite.get("requirement_id"),
                         "query": suite.get("query"),
+                        "inherit": suite["inherit"],
+                        "configurations": suite["configuration_ids"],
                     }
                 ),
+                suite.get("requirement_id"),
+                -1 if suite.get("query") else None,
             )
             for position, suite in enumerate(seed.suites)
         ],
     )
     connection.executemany("INSERT INTO suite_cases VALUES (?, ?, ?)", seed.suite_cases)
-
-
-def _work_items(connection: sqlite3.Connection, seed: Records, moment: str) -> None:
-    names = {project["id"]: project["name"] for project in seed.projects}
-    rows = [_work_item(item, "Test Case", names, moment) for item in seed.cases.values()]
-    rows += [_work_item(item, item["type"], names, moment) for item in seed.work_items]
-    connection.executemany("INSERT INTO work_items VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-
-
-def _work_item(
-    item: Mapping[str, Any], kind: str, names: Mapping[str, str], moment: str
-) -> tuple[object, ...]:
-    project = names[item["project_id"]]
-    fields: dict[str, Any] = {
-        "System.AreaPath": item.get("area", project),
-        "System.TeamProject": project,
-        "System.IterationPath": item.get("iteration", project),
-        "System.WorkItemType": kind,
-        "System.State": item.get("state", "Design" if kind == "Test Case" else "New"),
-        "System.Reason": "New",
-        "System.CreatedDate": moment,
-        "System.ChangedDate": moment,
-        "System.Title": item["title"],
-        "Microsoft.VSTS.Common.Priority": item.get("priority", 2),
-    }
-    if kind == "Test Case":
-        fields["Microsoft.VSTS.TCM.AutomationStatus"] = item.get("automation_status", "Not Automated")
-    fields.update({name: item[key] for key, name in _CASE_FIELDS.items() if item.get(key) is not None})
-    if item.get("tags"):
-        fields["System.Tags"] = "; ".join(item["tags"])
-    fields.update(item.get("fields") or {})
-    links = [
-        {"rel": link["type"], "target": link["target"], "comment": link.get("comment")}
-        for link in item.get("links") or []
-    ]
-    return (item["id"], item["project_id"], kind, 1, fields["System.Title"], dumps(fields), dumps(links))

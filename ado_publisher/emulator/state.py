@@ -8,8 +8,7 @@ from typing import Any
 
 import orjson
 
-from ado_publisher.emulator import result_rows, run_rows
-from ado_publisher.emulator.api.wit import work_item_json
+from ado_publisher.emulator import result_rows, run_rows, suite_fill, wit_view
 from ado_publisher.emulator.point_view import shown
 from ado_publisher.emulator.store import Json, Row, loads
 from ado_publisher.emulator.web import Project, Request, Settings
@@ -18,6 +17,7 @@ from ado_publisher.emulator.web import Project, Request, Settings
 def state(connection: sqlite3.Connection, settings: Settings, root: str) -> dict[str, Any]:
     """Return projects, plans, points, runs with results and attachments, and work items."""
     request = Request("GET", root, settings, connection, {})
+    suite_fill.refresh(connection, settings.behaviours)
     projects = connection.execute("SELECT * FROM projects ORDER BY name").fetchall()
     by_id = {row["id"]: Project(row["id"], row["name"]) for row in projects}
     return {
@@ -30,7 +30,7 @@ def state(connection: sqlite3.Connection, settings: Settings, root: str) -> dict
             for row in connection.execute("SELECT * FROM runs ORDER BY id").fetchall()
         ],
         "work_items": [
-            work_item_json(request, row, links=True)
+            wit_view.work_item(request, row, expand="relations")
             for row in connection.execute("SELECT * FROM work_items ORDER BY id").fetchall()
         ],
     }
@@ -69,11 +69,23 @@ def _plan(connection: sqlite3.Connection, row: Row) -> Json:
         "root_suite_id": row["root_suite_id"],
         "sync_outcome_across_suites": bool(row["sync_outcome"]),
         "suites": [
-            {"id": item["id"], "name": item["name"], "parent_id": item["parent_id"]}
+            _suite(item)
             for item in connection.execute(
                 "SELECT * FROM suites WHERE plan_id = ? ORDER BY position, id", (row["id"],)
             )
         ],
+    }
+
+
+def _suite(row: Row) -> Json:
+    data = loads(row["data"])
+    return {
+        "id": row["id"],
+        "name": row["name"],
+        "parent_id": row["parent_id"],
+        "type": data["type"],
+        "requirement_id": row["requirement_id"],
+        "query": data.get("query"),
     }
 
 

@@ -34,13 +34,32 @@ CREATE TABLE releases (project_id TEXT NOT NULL, id INTEGER NOT NULL, name TEXT 
 CREATE TABLE plans (id INTEGER PRIMARY KEY, project_id TEXT NOT NULL, name TEXT NOT NULL,
   root_suite_id INTEGER NOT NULL, sync_outcome INTEGER NOT NULL, data TEXT NOT NULL);
 CREATE TABLE suites (id INTEGER PRIMARY KEY, plan_id INTEGER NOT NULL, parent_id INTEGER,
-  position INTEGER NOT NULL, name TEXT NOT NULL, data TEXT NOT NULL);
-CREATE INDEX suites_of_plan ON suites (plan_id, parent_id);
+  position INTEGER NOT NULL, name TEXT NOT NULL, data TEXT NOT NULL, requirement_id INTEGER,
+  query_version INTEGER);
+CREATE INDEX suites_of_plan ON suites (plan_id, parent_id, name COLLATE NOCASE);
+CREATE INDEX suites_of_requirement ON suites (requirement_id) WHERE requirement_id IS NOT NULL;
+CREATE INDEX suites_of_query ON suites (query_version, plan_id) WHERE query_version IS NOT NULL;
 CREATE TABLE work_items (id INTEGER PRIMARY KEY, project_id TEXT NOT NULL, type TEXT NOT NULL,
-  rev INTEGER NOT NULL, title TEXT NOT NULL, fields TEXT NOT NULL, relations TEXT NOT NULL);
+  rev INTEGER NOT NULL, title TEXT NOT NULL, fields TEXT NOT NULL, access INTEGER NOT NULL);
+CREATE TABLE links (id INTEGER PRIMARY KEY, work_item_id INTEGER NOT NULL, rel TEXT NOT NULL,
+  target INTEGER NOT NULL, url TEXT NOT NULL, data TEXT NOT NULL, UNIQUE (work_item_id, rel, target, url));
+CREATE INDEX links_to ON links (target) WHERE target > 0;
+CREATE TABLE history (work_item_id INTEGER NOT NULL, number INTEGER NOT NULL, rev INTEGER NOT NULL,
+  moment TEXT NOT NULL, fields TEXT, added TEXT, removed TEXT,
+  PRIMARY KEY (work_item_id, number)) WITHOUT ROWID;
+CREATE TABLE comments (id INTEGER PRIMARY KEY AUTOINCREMENT, work_item_id INTEGER NOT NULL,
+  text TEXT NOT NULL, person TEXT NOT NULL, moment TEXT NOT NULL);
+CREATE INDEX comments_of_item ON comments (work_item_id, id);
+CREATE TABLE nodes (id INTEGER PRIMARY KEY, project_id TEXT NOT NULL, kind TEXT NOT NULL,
+  path TEXT NOT NULL COLLATE NOCASE, access INTEGER NOT NULL, UNIQUE (project_id, kind, path));
+CREATE TABLE types (project_id TEXT NOT NULL, name TEXT NOT NULL COLLATE NOCASE, data TEXT NOT NULL,
+  PRIMARY KEY (project_id, name)) WITHOUT ROWID;
+CREATE TABLE custom_fields (reference TEXT PRIMARY KEY COLLATE NOCASE, type TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE numbers (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE suite_cases (suite_id INTEGER NOT NULL, position INTEGER NOT NULL, case_id INTEGER NOT NULL,
   PRIMARY KEY (suite_id, case_id)) WITHOUT ROWID;
 CREATE INDEX suites_of_case ON suite_cases (case_id);
+CREATE INDEX cases_in_order ON suite_cases (suite_id, position);
 CREATE TABLE points (id INTEGER PRIMARY KEY, plan_id INTEGER NOT NULL, suite_id INTEGER NOT NULL,
   case_id INTEGER NOT NULL, configuration_id INTEGER NOT NULL, tester TEXT, active INTEGER NOT NULL,
   outcome TEXT NOT NULL, state TEXT NOT NULL, last_state TEXT NOT NULL, run_id INTEGER, result_id INTEGER,
@@ -75,6 +94,13 @@ TABLES = (
     "plans",
     "suites",
     "work_items",
+    "links",
+    "history",
+    "comments",
+    "nodes",
+    "types",
+    "custom_fields",
+    "numbers",
     "suite_cases",
     "points",
     "runs",
@@ -139,6 +165,16 @@ def read_meta(connection: sqlite3.Connection) -> dict[str, str]:
 def write_meta(connection: sqlite3.Connection, values: Mapping[str, str]) -> None:
     """Keep settings beside the data, so that a database file can be served again."""
     connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(values.items()))
+
+
+def count_up(connection: sqlite3.Connection, name: str, least: int = 0) -> int:
+    """Return the next number of a kind: one above the last one given, and above `least`."""
+    row = connection.execute(
+        "INSERT INTO numbers VALUES (?1, ?2 + 1) ON CONFLICT (name)"
+        " DO UPDATE SET value = max(value, ?2) + 1 RETURNING value",
+        (name, least),
+    ).fetchone()
+    return int(row[0])
 
 
 def loads(text: str) -> Json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from ado_publisher.emulator import suite_fill, suite_members
 from ado_publisher.emulator.api.core import unchanged_reference
 from ado_publisher.emulator.errors import not_found
 from ado_publisher.emulator.identity import USER, identity
@@ -21,6 +22,7 @@ def plan_row(request: Request, project: Project) -> Row:
     ).fetchone()
     if row is None:
         raise not_found(f"Test plan {number}")
+    suite_fill.refresh(request.connection, request.settings.behaviours, number)
     return row
 
 
@@ -84,18 +86,23 @@ def suite_json(
         },
         "suiteType": data["type"],
         "name": row["name"],
-        "inheritDefaultConfigurations": row["parent_id"] is not None,
+        "inheritDefaultConfigurations": bool(data.get("inherit", row["parent_id"] is not None)),
         "hasChildren": bool(children.get(row["id"])),
     }
+    named = suite_members.named(request.connection, row)
+    if named:
+        shown["defaultConfigurations"] = named
+    if data.get("testers"):
+        shown["defaultTesters"] = [identity(request.base, person) for person in data["testers"]]
     if row["parent_id"] is not None:
         parent = request.connection.execute(
             "SELECT id, name FROM suites WHERE id = ?", (row["parent_id"],)
         ).fetchone()
         shown["parentSuite"] = {"id": parent["id"], "name": parent["name"]}
     if data["type"] != "staticTestSuite":
-        shown["lastPopulatedDate"] = data["updated"]
-    if data.get("requirement_id"):
-        shown["requirementId"] = data["requirement_id"]
+        shown["lastPopulatedDate"] = data.get("populated", data["updated"])
+    if row["requirement_id"]:
+        shown["requirementId"] = row["requirement_id"]
     if data.get("query"):
         shown["queryString"] = data["query"]
     if "children" in expand:

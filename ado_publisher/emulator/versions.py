@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 
 from ado_publisher.emulator.errors import VSS, ApiError
-from ado_publisher.emulator.resources import FLAVOURS, Resource, number, versions
+from ado_publisher.emulator.resource_model import FLAVOURS, Resource
+from ado_publisher.emulator.resources import number, versions
 
 _IN_ACCEPT = re.compile(r"api-version\s*=\s*\"?([^;,\s\"]+)", re.IGNORECASE)
 _FORM = re.compile(r"(\d{1,3}\.\d{1,3})(-preview(?:\.(\d{1,3}))?)?", re.IGNORECASE)

@@ -52,6 +52,7 @@ class Request:
     project_name: str | None = None
     params: Mapping[str, str] = field(default_factory=dict)
     body: object = None
+    content_type: str = ""
     _project: Project | None = None
 
     @property

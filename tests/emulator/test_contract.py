@@ -62,7 +62,6 @@ RECORDED = {
     "suites": (
         E.format("testPlan", "Suites/GetTestSuitesForPlan"),
         {
-            ".value[].defaultConfigurations",
             ".value[].defaultTesters",
             ".value[].lastPopulatedDate",
             ".value[].queryString",
@@ -72,7 +71,6 @@ RECORDED = {
     "suite tree": (
         E.format("testPlan", "Suites/GetTestSuitesAsTreeView"),
         {
-            ".value[].defaultConfigurations",
             ".value[].children[].lastPopulatedDate",
             ".value[].children[].queryString",
             ".value[].children[].requirementId",

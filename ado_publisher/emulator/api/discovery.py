@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from ado_publisher.emulator.errors import NotEmulatedError
 from ado_publisher.emulator.identity import USER, guid, split
-from ado_publisher.emulator.resources import AREAS, FLAVOURS, RESOURCES, location
+from ado_publisher.emulator.resource_model import FLAVOURS
+from ado_publisher.emulator.resources import AREAS, RESOURCES, location
 from ado_publisher.emulator.store import Json
 from ado_publisher.emulator.web import Answer, Request, Route, listing
 

@@ -10,7 +10,9 @@ from ado_publisher.emulator.api import (
     results_query,
     runs,
     testplan,
+    wiql,
     wit,
+    wit_history,
 )
 from ado_publisher.emulator.web import Route
 
@@ -25,4 +27,6 @@ ROUTES: tuple[Route, ...] = (
     *results_query.ROUTES,
     *attachments.ROUTES,
     *wit.ROUTES,
+    *wit_history.ROUTES,
+    *wiql.ROUTES,
 )

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-import orjson
-
-from ado_publisher.emulator import releases
+from ado_publisher.emulator import releases, wit_view
 from ado_publisher.emulator.errors import build_missing, not_found, work_item_missing
 from ado_publisher.emulator.point_view import COLUMNS
 from ado_publisher.emulator.site import point, run
@@ -93,7 +90,7 @@ def work_item(request: Request, given: str) -> Answer:
     )
     fields = loads(row["fields"])
     body = _points(request, row)
-    body += f"<h2>Fields</h2>{facts(_shown(fields))}{_relations(request, orjson.loads(row['relations']))}"
+    body += f"<h2>Fields</h2>{facts(_shown(fields))}{_relations(request, row)}"
     return answer(request, f"{row['type']} {row['id']}: {row['title']}", body, above=_way(request))
 
 
@@ -116,15 +113,17 @@ def _points(request: Request, row: Row) -> str:
     return f"<h2>Test points</h2>{point.points(request, rows)}"
 
 
-def _relations(request: Request, found: Sequence[dict[str, Any]]) -> str:
+def _relations(request: Request, row: Row) -> str:
+    found = wit_view.relations(request, request.connection, row["id"])
     if not found:
         return ""
-    lines = [
-        (
-            escape(item["rel"]),
-            link(address(request, "_workitems", "edit", item["target"]), str(item["target"])),
-            escape(item.get("comment") or ""),
+    lines = []
+    for item in found[:MAX_ROWS]:
+        number = item["url"].rpartition("/")[2]
+        target = (
+            link(address(request, "_workitems", "edit", number), number)
+            if "/_apis/wit/workItems/" in item["url"]
+            else escape(item["url"])
         )
-        for item in found
-    ]
-    return f"<h2>Links</h2>{table(('Link', 'Work item', 'Comment'), lines)}"
+        lines.append((escape(item["rel"]), target, escape(item["attributes"].get("comment") or "")))
+    return f"<h2>Links</h2>{table(('Link', 'Leads to', 'Comment'), lines)}"

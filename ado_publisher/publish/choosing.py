@@ -88,6 +88,20 @@ def _chosen_suites(
     return frozenset(chosen)
 
 
+def suites_chosen(known: Sequence[TestSuite], wanted: Iterable[str]) -> set[int]:
+    """The ids of the suites that any of those names means, with what is below them."""
+    return {number for name in wanted for number in _suites_below(known, name)}
+
+
+def configuration_ids(
+    known: Sequence[TestConfiguration], wanted: Iterable[str], aliases: Mapping[str, str], said_by: str
+) -> tuple[frozenset[int], list[str]]:
+    """The ids of the configurations of those ids, names or aliases, and why some lead to none."""
+    problems: list[str] = []
+    ids = _configurations(known, [(name, said_by) for name in wanted], aliases, problems)
+    return ids, problems
+
+
 def _suites_below(known: Sequence[TestSuite], name: str) -> set[int]:
     children: dict[int | None, list[int]] = {}
     for suite in known:

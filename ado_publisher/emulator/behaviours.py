@@ -112,6 +112,18 @@ SWITCHES: dict[str, Switch] = {
         ("deleted", "inactive"),
         "Points of a test case that is taken out of a suite: gone, or listed with isActive false.",
     ),
+    "case_already_in_suite": Switch(
+        ("ignored", "refused"),
+        "A test case that is put into a suite a second time: nothing happens, or the whole call is 400.",
+    ),
+    "duplicate_suite_name": Switch(
+        ("400", "409"), "Status of the answer to a second suite of the same name below one parent."
+    ),
+    "suite_default_configurations": Switch(
+        ("kept", "dropped"),
+        "Whether suites of the testplan area keep the defaultConfigurations they are made or changed with. "
+        "dropped = answered as if all were well, and only the older call of the test area keeps them.",
+    ),
 }
 
 SERVER_DEFAULTS: dict[str, dict[str, str]] = {

@@ -16,7 +16,7 @@ from ado_publisher.emulator.web import Project, Request
 
 COLUMNS = """
 SELECT p.*, w.title, w.fields, w.rev AS case_rev, c.name AS configuration, s.name AS suite, n.name AS plan
-FROM points p JOIN work_items w ON w.id = p.case_id JOIN suites s ON s.id = p.suite_id
+FROM points p JOIN work_items w ON w.id = p.case_id AND w.access < 2 JOIN suites s ON s.id = p.suite_id
 JOIN plans n ON n.id = p.plan_id
 JOIN configurations c ON c.project_id = n.project_id AND c.id = p.configuration_id
 """

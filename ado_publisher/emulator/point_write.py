@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ado_publisher.emulator import result_rows, run_rows
+from ado_publisher.emulator import result_rows, rights, run_rows
 from ado_publisher.emulator.identity import USER
 from ado_publisher.emulator.point_view import Reached, reach
+from ado_publisher.emulator.result_rows import points_by_id
 from ado_publisher.emulator.store import Row, now
 from ado_publisher.emulator.web import Request
 
@@ -14,6 +15,7 @@ from ado_publisher.emulator.web import Request
 def set_outcome(request: Request, points: Sequence[int], outcome: str) -> None:
     """Give points an outcome, as the web page does: in a completed manual run."""
     plan_id = request.integer("plan")
+    _allowed(request, points)
     if outcome == "Unspecified":
         reset_points(request, points)
         return
@@ -41,8 +43,14 @@ def set_outcome(request: Request, points: Sequence[int], outcome: str) -> None:
     )
 
 
+def _allowed(request: Request, points: Sequence[int]) -> None:
+    rows = points_by_id(request, request.integer("plan"), points)
+    rights.need_cases(request, (row["case_id"] for row in rows.values()))
+
+
 def reset_points(request: Request, points: Sequence[int]) -> None:
     """Make points active again, without outcome and without a last run."""
+    _allowed(request, points)
     moment = now()
     request.connection.executemany(
         "UPDATE points SET outcome = 'Unspecified', state = 'Ready', last_state = 'Unspecified',"

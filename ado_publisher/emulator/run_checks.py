@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ado_publisher.emulator import rights
 from ado_publisher.emulator.enums import member
 from ado_publisher.emulator.errors import ApiError, invalid, not_found
 from ado_publisher.emulator.point_view import automation_status
@@ -73,14 +74,16 @@ def run_name(request: Request, name: str) -> str:
 
 def _check_plan(request: Request, project: Project, plan: int) -> None:
     found = request.connection.execute(
-        "SELECT 1 FROM plans WHERE id = ? AND project_id = ?", (plan, project.id)
+        "SELECT * FROM plans WHERE id = ? AND project_id = ? AND access < 2", (plan, project.id)
     ).fetchone()
     if found is None:
         raise not_found(f"Test plan {plan}")
+    rights.need_plan(found)
 
 
 def _check_points(request: Request, plan: int, points: tuple[int, ...], *, automated: bool) -> None:
     rows = points_by_id(request, plan, points)
+    rights.need_cases(request, (row["case_id"] for row in rows.values()))
     refused = request.behaviour("automated_run_with_manual_cases") == "refused"
     if (
         automated

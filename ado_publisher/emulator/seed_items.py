@@ -9,7 +9,7 @@ from typing import Any
 from ado_publisher.emulator import areas, suite_fill
 from ado_publisher.emulator.identity import USER
 from ado_publisher.emulator.seed import Records
-from ado_publisher.emulator.store import Row, dumps
+from ado_publisher.emulator.store import Row, dumps, loads
 from ado_publisher.emulator.wit_model import (
     BY_REFERENCE,
     LINKS_BY_REFERENCE,
@@ -37,6 +37,7 @@ def load(connection: sqlite3.Connection, seed: Records, moment: str) -> None:
     items += [(item, str(item["type"])) for item in seed.work_items]
     names = {project["id"]: project["name"] for project in seed.projects}
     _nodes(connection, seed, names, items)
+    _plan_access(connection, names)
     _types(connection, seed, items)
     rows = [_row(item, kind, names[item["project_id"]], moment) for item, kind in items]
     _custom_fields(connection, items)
@@ -109,6 +110,17 @@ def _nodes(
                 full = areas.full_path(project["name"], path)
                 areas.add(connection, project["id"], areas.AREA, [full])
                 areas.restrict(connection, project["id"], full, level)
+
+
+def _plan_access(connection: sqlite3.Connection, names: Mapping[str, str]) -> None:
+    """Give each plan the rights on its area, when any area is restricted."""
+    if not connection.execute("SELECT 1 FROM nodes WHERE access > 0").fetchone():
+        return
+    for row in connection.execute("SELECT id, project_id, data FROM plans").fetchall():
+        path = areas.full_path(names[row["project_id"]], loads(row["data"]).get("area") or "")
+        node = areas.find(connection, row["project_id"], areas.AREA, path)
+        if node is not None:
+            connection.execute("UPDATE plans SET access = ? WHERE id = ?", (node["access"], row["id"]))
 
 
 def _types(

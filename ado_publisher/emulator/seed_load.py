@@ -52,6 +52,7 @@ def _projects(connection: sqlite3.Connection, seed: Records, moment: str) -> Non
         "INSERT INTO configurations VALUES (?, ?, ?, ?)",
         [(item["project_id"], item["id"], item["name"], dumps(item)) for item in seed.configurations],
     )
+    _variables(connection, seed)
     connection.executemany(
         "INSERT OR IGNORE INTO definitions VALUES (?, ?, ?, ?)",
         [
@@ -66,6 +67,24 @@ def _projects(connection: sqlite3.Connection, seed: Records, moment: str) -> Non
     )
     connection.executemany(
         "INSERT INTO builds VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [_build(item, moment) for item in seed.builds]
+    )
+
+
+def _variables(connection: sqlite3.Connection, seed: Records) -> None:
+    """Make a variable of every name that configurations have values for."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for item in seed.configurations:
+        for name, value in (item.get("values") or {}).items():
+            values = found.setdefault(item["project_id"], {}).setdefault(name, [])
+            if value not in values:
+                values.append(value)
+    connection.executemany(
+        "INSERT INTO variables VALUES (?, ?, ?, ?)",
+        [
+            (project, number, name, dumps({"values": values}))
+            for project, names in found.items()
+            for number, (name, values) in enumerate(names.items(), 1)
+        ],
     )
 
 
@@ -96,7 +115,7 @@ def _build(item: Mapping[str, Any], moment: str) -> tuple[object, ...]:
 
 def _plans(connection: sqlite3.Connection, seed: Records, moment: str) -> None:
     connection.executemany(
-        "INSERT INTO plans VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO plans VALUES (?, ?, ?, ?, ?, ?, 0)",
         [
             (
                 plan["id"],

@@ -24,6 +24,8 @@ CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE projects (id TEXT PRIMARY KEY, name TEXT NOT NULL COLLATE NOCASE UNIQUE, data TEXT NOT NULL);
 CREATE TABLE configurations (project_id TEXT NOT NULL, id INTEGER NOT NULL, name TEXT NOT NULL,
   data TEXT NOT NULL, PRIMARY KEY (project_id, id));
+CREATE TABLE variables (project_id TEXT NOT NULL, id INTEGER NOT NULL, name TEXT NOT NULL,
+  data TEXT NOT NULL, PRIMARY KEY (project_id, id));
 CREATE TABLE definitions (project_id TEXT NOT NULL, id INTEGER NOT NULL, name TEXT NOT NULL,
   path TEXT NOT NULL, PRIMARY KEY (project_id, id));
 CREATE TABLE builds (id INTEGER PRIMARY KEY, project_id TEXT NOT NULL, number TEXT NOT NULL,
@@ -32,7 +34,8 @@ CREATE INDEX builds_by_number ON builds (project_id, number COLLATE NOCASE);
 CREATE TABLE releases (project_id TEXT NOT NULL, id INTEGER NOT NULL, name TEXT NOT NULL,
   data TEXT NOT NULL, PRIMARY KEY (project_id, id));
 CREATE TABLE plans (id INTEGER PRIMARY KEY, project_id TEXT NOT NULL, name TEXT NOT NULL,
-  root_suite_id INTEGER NOT NULL, sync_outcome INTEGER NOT NULL, data TEXT NOT NULL);
+  root_suite_id INTEGER NOT NULL, sync_outcome INTEGER NOT NULL, data TEXT NOT NULL,
+  access INTEGER NOT NULL);
 CREATE TABLE suites (id INTEGER PRIMARY KEY, plan_id INTEGER NOT NULL, parent_id INTEGER,
   position INTEGER NOT NULL, name TEXT NOT NULL, data TEXT NOT NULL, requirement_id INTEGER,
   query_version INTEGER);
@@ -88,6 +91,7 @@ TABLES = (
     "meta",
     "projects",
     "configurations",
+    "variables",
     "definitions",
     "builds",
     "releases",

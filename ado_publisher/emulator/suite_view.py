@@ -18,7 +18,7 @@ def plan_row(request: Request, project: Project) -> Row:
     """Return the plan of the path, or raise 404."""
     number = request.integer("plan")
     row: Row | None = request.connection.execute(
-        "SELECT * FROM plans WHERE id = ? AND project_id = ?", (number, project.id)
+        "SELECT * FROM plans WHERE id = ? AND project_id = ? AND access < 2", (number, project.id)
     ).fetchone()
     if row is None:
         raise not_found(f"Test plan {number}")
@@ -74,7 +74,7 @@ def suite_json(
     own = f"Plans/{plan['id']}/Suites/{row['id']}"
     shown: Json = {
         "id": row["id"],
-        "revision": 1,
+        "revision": data.get("revision", 1),
         "project": unchanged_reference(request, project),
         "lastUpdatedBy": identity(request.base, USER),
         "lastUpdatedDate": data["updated"],

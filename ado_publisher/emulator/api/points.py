@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ado_publisher.emulator import suite_fill, suite_members
 from ado_publisher.emulator.api.core import project_reference
 from ado_publisher.emulator.enums import member
 from ado_publisher.emulator.errors import not_found
@@ -83,6 +84,7 @@ def query_points(request: Request) -> Answer:
     project = request.project()
     given = request.object_body().get("pointsFilter") or {}
     found = canonical(given) if isinstance(given, dict) else {}
+    suite_fill.refresh(request.connection, request.settings.behaviours)
     where: list[str] = ["n.project_id = ?"]
     values: list[object] = [project.id]
     cases = [integer(item, "testcaseIds") for item in items(found.get("testcaseIds"), "testcaseIds")]
@@ -132,7 +134,7 @@ def old_plans(request: Request) -> Answer:
     """List plans in their older form."""
     project = request.project()
     rows = request.connection.execute(
-        "SELECT * FROM plans WHERE project_id = ? ORDER BY id LIMIT ? OFFSET ?",
+        "SELECT * FROM plans WHERE project_id = ? AND access < 2 ORDER BY id LIMIT ? OFFSET ?",
         (project.id, request.count("$top", 2**31 - 1), request.count("$skip", 0)),
     ).fetchall()
     return listing([_old_plan(request, project, row) for row in rows])
@@ -161,11 +163,14 @@ def _old_suite(request: Request, project: Project, plan: Row, row: Row) -> Json:
         "testCaseCount": cases,
         "suiteType": data["type"][:1].upper() + data["type"][1:],
         "testCasesUrl": f"{own}/testcases",
-        "inheritDefaultConfigurations": row["parent_id"] is not None,
+        "inheritDefaultConfigurations": bool(data.get("inherit", row["parent_id"] is not None)),
         "state": "InProgress",
         "lastUpdatedBy": identity(request.base, USER),
         "lastUpdatedDate": data["updated"],
     }
+    named = suite_members.named(request.connection, row)
+    if named:
+        shown["defaultConfigurations"] = [{**item, "id": str(item["id"])} for item in named]
     if row["parent_id"] is not None:
         shown["parent"] = {"id": str(row["parent_id"]), "url": f"{here}/Suites/{row['parent_id']}"}
     return shown

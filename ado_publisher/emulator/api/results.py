@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from ado_publisher.emulator import result_rows, run_rows
+from ado_publisher.emulator import result_rows, rights, run_rows
 from ado_publisher.emulator.enums import member
 from ado_publisher.emulator.errors import invalid, not_found
 from ado_publisher.emulator.identity import USER
@@ -98,6 +98,7 @@ def _points(request: Request, run: Row, items: Sequence[Json]) -> list[Row]:
         raise invalid("TestPointId, testCaseId must be specified for planned test results.")
     ids = [reference_id(item.get("testPoint"), "testPoint") or 0 for item in items]
     rows = result_rows.points_by_id(request, run["plan_id"], ids)
+    rights.need_cases(request, (row["case_id"] for row in rows.values()))
     return [rows[number] for number in ids]
 
 
@@ -115,6 +116,7 @@ def update_results(request: Request) -> Answer:
             (run["id"], *ids),
         )
     }
+    rights.need_cases(request, (row["case_id"] for row in rows.values()))
     kept = _kept_sub_results(
         request, run, [number for number, item in zip(ids, items, strict=True) if item.get("subResults")]
     )

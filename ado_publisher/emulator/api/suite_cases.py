@@ -5,6 +5,7 @@ https://learn.microsoft.com/rest/api/azure/devops/testplan/suite-test-case
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ado_publisher.emulator.api.core import unchanged_reference
@@ -19,6 +20,8 @@ _SELECT = """
 SELECT c.suite_id, c.position, s.name AS suite, w.id, w.title, w.rev, w.fields
 FROM suite_cases c JOIN suites s ON s.id = c.suite_id JOIN work_items w ON w.id = c.case_id
 """
+# Work items that may not be read are not listed.
+_READABLE = "EXISTS (SELECT 1 FROM work_items w WHERE w.id = c.case_id AND w.access < 2)"
 
 
 def list_cases(request: Request) -> Answer:
@@ -26,7 +29,7 @@ def list_cases(request: Request) -> Answer:
     plan = plan_row(request, request.project())
     suite = suite_row(request, plan)
     suites = subtree(request, plan, suite) if request.flag("isRecursive") else [suite["id"]]
-    where, values = [f"c.suite_id IN ({marks(len(suites))})"], list(suites)
+    where, values = [f"c.suite_id IN ({marks(len(suites))})", _READABLE], list(suites)
     ids = request.ids("testIds")
     if ids:
         where.append(f"c.case_id IN ({marks(len(ids))})")
@@ -59,13 +62,24 @@ def get_cases(request: Request) -> Answer:
     suite = suite_row(request, plan)
     ids = [integer(piece, "testCaseId") for piece in request.params["cases"].split(",")]
     rows = request.connection.execute(
-        f"{_SELECT} WHERE c.suite_id = ? AND w.id IN ({marks(len(ids))}) ORDER BY c.position",
+        f"{_SELECT} WHERE c.suite_id = ? AND w.access < 2 AND w.id IN ({marks(len(ids))})"
+        " ORDER BY c.position",
         (suite["id"], *ids),
     ).fetchall()
     missing = set(ids) - {row["id"] for row in rows}
     if missing:
         raise not_found(f"Test case {min(missing)}")
     return listing(_entries(request, plan, rows))
+
+
+def entries_of(request: Request, plan: Row, suite: Row, numbers: Sequence[int]) -> list[Json]:
+    """Return the entries of some cases of a suite, in the order they are asked for."""
+    found: list[Row] = []
+    for number in dict.fromkeys(numbers):
+        found += request.connection.execute(
+            f"{_SELECT} WHERE c.suite_id = ? AND c.case_id = ?", (suite["id"], number)
+        ).fetchall()
+    return _entries(request, plan, found)
 
 
 def _entries(request: Request, plan: Row, rows: list[Row]) -> list[Json]:
@@ -121,7 +135,7 @@ def _points(request: Request, rows: list[Row]) -> dict[tuple[int, int], list[Jso
         "SELECT p.id, p.suite_id, p.case_id, p.tester, p.configuration_id, c.name FROM points p"  # noqa: S608
         " JOIN plans n ON n.id = p.plan_id"
         " JOIN configurations c ON c.id = p.configuration_id AND c.project_id = n.project_id"
-        f" WHERE p.suite_id IN ({marks(len(suites))}) AND p.case_id IN ({marks(len(cases))})"
+        f" WHERE p.active = 1 AND p.suite_id IN ({marks(len(suites))}) AND p.case_id IN ({marks(len(cases))})"
         " ORDER BY p.id",
         (*suites, *cases),
     ):

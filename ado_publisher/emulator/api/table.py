@@ -3,16 +3,22 @@
 from ado_publisher.emulator.api import (
     attachments,
     build,
+    configurations,
     core,
     discovery,
+    plan_write,
     points,
     results,
     results_query,
     runs,
+    suite_case_write,
+    suite_write,
     testplan,
     wiql,
     wit,
     wit_history,
+    wit_meta,
+    wit_nodes,
 )
 from ado_publisher.emulator.web import Route
 
@@ -21,6 +27,10 @@ ROUTES: tuple[Route, ...] = (
     *core.ROUTES,
     *build.ROUTES,
     *testplan.ROUTES,
+    *configurations.ROUTES,
+    *plan_write.ROUTES,
+    *suite_write.ROUTES,
+    *suite_case_write.ROUTES,
     *points.ROUTES,
     *runs.ROUTES,
     *results.ROUTES,
@@ -28,5 +38,7 @@ ROUTES: tuple[Route, ...] = (
     *attachments.ROUTES,
     *wit.ROUTES,
     *wit_history.ROUTES,
+    *wit_meta.ROUTES,
+    *wit_nodes.ROUTES,
     *wiql.ROUTES,
 )

@@ -5,16 +5,20 @@ https://learn.microsoft.com/rest/api/azure/devops/testplan
 
 from __future__ import annotations
 
-from typing import Any
-
-from ado_publisher.emulator import suite_view
+from ado_publisher.emulator import suite_fill, suite_view
 from ado_publisher.emulator.api import suite_cases, test_points
 from ado_publisher.emulator.api.core import unchanged_reference
-from ado_publisher.emulator.errors import not_found
 from ado_publisher.emulator.identity import USER, identity
 from ado_publisher.emulator.pages import next_token, read_token
 from ado_publisher.emulator.store import Json, Row, loads
 from ado_publisher.emulator.web import Answer, Project, Request, Route, listing
+
+_WHEN_SET = {
+    "description": "description",
+    "start_date": "startDate",
+    "end_date": "endDate",
+    "build_id": "buildId",
+}
 
 
 def plan_json(request: Request, project: Project, row: Row, *, details: bool = True) -> Json:
@@ -33,7 +37,7 @@ def plan_json(request: Request, project: Project, row: Row, *, details: bool = T
             },
             "rootSuite": {"href": f"{here}/Suites/{row['root_suite_id']}"},
         },
-        "revision": 1,
+        "revision": data.get("revision", 1),
         "name": row["name"],
         "areaPath": data.get("area", project.name),
         "iteration": data.get("iteration", project.name),
@@ -44,7 +48,7 @@ def plan_json(request: Request, project: Project, row: Row, *, details: bool = T
     if details:
         shown["updatedDate"] = data["updated"]
         shown["updatedBy"] = identity(request.base, USER)
-    for key, name in (("description", "description"), ("start_date", "startDate"), ("end_date", "endDate")):
+    for key, name in _WHEN_SET.items():
         if data.get(key):
             shown[name] = data[key]
     return shown
@@ -56,7 +60,7 @@ def list_plans(request: Request) -> Answer:
     last, size = read_token(request.query.get("continuationtoken"))
     active = " AND lower(coalesce(json_extract(data, '$.state'), 'active')) = 'active'"
     rows = request.connection.execute(
-        "SELECT * FROM plans WHERE project_id = ? AND id > ?"  # noqa: S608
+        "SELECT * FROM plans WHERE project_id = ? AND id > ? AND access < 2"  # noqa: S608
         + (active if request.flag("filterActivePlans") else "")
         + " ORDER BY id LIMIT ?",
         (project.id, last, size + 1),
@@ -103,6 +107,7 @@ def get_suite(request: Request) -> Answer:
 def suites_of_case(request: Request) -> Answer:
     """List every suite that holds a test case."""
     found: list[Json] = []
+    suite_fill.refresh(request.connection, request.settings.behaviours)
     for case_id in request.ids("testCaseId")[:1]:
         rows = request.connection.execute(
             "SELECT s.*, n.project_id AS project_id FROM suite_cases c JOIN suites s ON s.id = c.suite_id"
@@ -121,45 +126,6 @@ def suites_of_case(request: Request) -> Answer:
     return listing(found)
 
 
-def configuration_json(request: Request, project: Project, row: Row) -> Json:
-    """Return a configuration."""
-    data: dict[str, Any] = loads(row["data"])
-    return {
-        "id": row["id"],
-        "project": unchanged_reference(request, project),
-        "name": row["name"],
-        "description": data.get("description", ""),
-        "isDefault": bool(data.get("default", row["id"] == 1)),
-        "values": [{"name": name, "value": value} for name, value in (data.get("values") or {}).items()],
-        "state": data.get("state", "active"),
-    }
-
-
-def list_configurations(request: Request) -> Answer:
-    """List configurations, 200 a page."""
-    project = request.project()
-    last, size = read_token(request.query.get("continuationtoken"))
-    rows = request.connection.execute(
-        "SELECT * FROM configurations WHERE project_id = ? AND id > ? ORDER BY id LIMIT ?",
-        (project.id, last, size + 1),
-    ).fetchall()
-    page = rows[:size]
-    headers = next_token(page[-1]["id"], size, more=len(rows) > size) if page else {}
-    return listing([configuration_json(request, project, row) for row in page], headers)
-
-
-def get_configuration(request: Request) -> Answer:
-    """Return one configuration."""
-    project = request.project()
-    number = request.integer("configuration")
-    row = request.connection.execute(
-        "SELECT * FROM configurations WHERE project_id = ? AND id = ?", (project.id, number)
-    ).fetchone()
-    if row is None:
-        raise not_found(f"Test configuration {number}")
-    return Answer(configuration_json(request, project, row))
-
-
 _SUITE = "testplan/plans/{plan:int}/suites/{suite:int}"
 ROUTES = (
     Route("GET", "testplan/plans", list_plans, "plans"),
@@ -167,8 +133,6 @@ ROUTES = (
     Route("GET", "testplan/plans/{plan:int}/suites", list_suites, "suites"),
     Route("GET", _SUITE, get_suite, "suites"),
     Route("GET", "testplan/suites", suites_of_case, "suites-of-case", organization_level=True),
-    Route("GET", "testplan/configurations", list_configurations, "configurations"),
-    Route("GET", "testplan/configurations/{configuration:int}", get_configuration, "configurations"),
     Route("GET", _SUITE + "/TestPoint", test_points.list_points, "test-points"),
     Route("GET", _SUITE + "/TestPoint/{points}", test_points.get_points, "test-points"),
     Route("PATCH", _SUITE + "/TestPoint", test_points.update_points, "test-points"),

@@ -13,17 +13,19 @@ import orjson
 from ado_publisher.ado import testruns
 from ado_publisher.ado.fields import integer, optional_integer
 from ado_publisher.ado.http import AdoSession, items_of
+from ado_publisher.ado.workitems import refused_alone
 from ado_publisher.errors import ServiceError
 from ado_publisher.model import Outcome
 
+BATCH = testruns.BATCH
+PAGE = testruns.READ_PAGE_WITH_DETAILS
 _FAILED = ",".join(outcome.value for outcome in Outcome if outcome.counts_as_failed)
 
 
 def bugs_of_failed(session: AdoSession, project: str, run_id: int) -> dict[int, tuple[int, ...]]:
     """The bugs that are linked to each failed result of the run, by result."""
     found: dict[int, tuple[int, ...]] = {}
-    page = testruns.READ_PAGE_WITH_DETAILS
-    query = {"detailsToInclude": "WorkItems", "outcomes": _FAILED, "$top": page}
+    query = {"detailsToInclude": "WorkItems", "outcomes": _FAILED, "$top": PAGE}
     skip = 0
     while True:
         answer = session.call(
@@ -37,7 +39,7 @@ def bugs_of_failed(session: AdoSession, project: str, run_id: int) -> dict[int, 
                 for bug in (bugs if isinstance(bugs, list) else ())
                 if isinstance(bug, dict) and (number := optional_integer(bug)) is not None
             )
-        if len(rows) < page:
+        if len(rows) < PAGE:
             return found
         skip += len(rows)
 
@@ -79,7 +81,7 @@ def _written(
     refused: dict[int, str] = {}
     over: dict[int, str] = {}
     ids = list(bodies)
-    work = [ids[at : at + testruns.BATCH] for at in range(0, len(ids), testruns.BATCH)]
+    work = [ids[at : at + BATCH] for at in range(0, len(ids), BATCH)]
     path = {"project": project, "run": run_id}
     while work:
         now = work.pop()
@@ -87,12 +89,13 @@ def _written(
         try:
             answer = session.call(testruns.UPDATE_RESULTS, path, body=body)
         except ServiceError as error:
-            if error.status not in (400, 404):
+            why = refused_alone(error)
+            if not why:
                 raise
-            if "Completed state" in str(error):
-                over |= dict.fromkeys(now, str(error))
+            if "Completed state" in why:
+                over |= dict.fromkeys(now, why)
             elif len(now) == 1:
-                refused[now[0]] = str(error)
+                refused[now[0]] = why
             else:
                 work += _halves(now)
         else:

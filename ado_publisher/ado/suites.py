@@ -10,6 +10,7 @@ from ado_publisher.ado import testplans
 from ado_publisher.ado.fields import integer, optional_integer, part
 from ado_publisher.ado.http import AdoSession, LostAnswer
 from ado_publisher.ado.versions import SERVER_2020, Operation
+from ado_publisher.ado.workitems import refused_alone
 from ado_publisher.errors import ServiceError, Unreachable
 from ado_publisher.model import TestPlan
 
@@ -81,10 +82,11 @@ def add_cases(
                 raise
             work += [left] if left else []
         except ServiceError as error:
-            if error.status not in (400, 404, 409):
+            why = refused_alone(error)
+            if not why:
                 raise
             if len(now) == 1:
-                refused[now[0][0]] = str(error)
+                refused[now[0][0]] = why
             else:
                 middle = len(now) // 2
                 work += [now[:middle], now[middle:]]

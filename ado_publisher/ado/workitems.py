@@ -37,6 +37,7 @@ TESTS = "Microsoft.VSTS.Common.TestedBy-Reverse"
 LINE_LIMIT = 255
 AT_ONCE = 200
 _ROUNDS = 4
+_DENIED = frozenset({"PermissionDeniedException", "AccessDeniedException"})
 
 _PATCH = "application/json-patch+json"
 _ITEM = "/{project}/_apis/wit/workitems/{id}"
@@ -90,7 +91,7 @@ def refused_alone(error: ServiceError) -> str:
         return ""
     if error.status == 403:
         # A right that is missing on one area says nothing of the others.
-        return told if error.type_key == "PermissionDeniedException" or "TF237111" in told else ""
+        return told if error.type_key in _DENIED or "TF237111" in told else ""
     return told if error.status in (400, 404, 409, 412, 413) else ""
 
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from ado_publisher.drafts import ResultDraft
 from ado_publisher.model import Match, TestResult
 from ado_publisher.publication import PointPlan
 from ado_publisher.publish.request import PublishRequest
@@ -86,16 +85,20 @@ def _agreed(what: str, values: Sequence[str], problems: list[str]) -> str:
     return said[0] if len(said) == 1 else ""
 
 
-def with_known(points: Iterable[PointPlan], known: Callable[[Sequence[Match]], Known]) -> list[PointPlan]:
-    """The same points, each failed one with what is known of it."""
-    return [_analysed(plan, known) for plan in points]
-
-
-def _analysed(plan: PointPlan, known: Callable[[Sequence[Match]], Known]) -> PointPlan:
-    if not plan.draft.outcome.counts_as_failed:
-        return plan
-    found = known(plan.matches)
-    draft: ResultDraft = replace(
-        plan.draft, failure_type=found.failure_type, resolution=found.resolution, owner=found.owner
-    )
-    return replace(plan, draft=draft, problems=(*plan.problems, *found.problems))
+def with_known(
+    points: Iterable[PointPlan], known: Callable[[Sequence[Match]], Known]
+) -> tuple[list[PointPlan], dict[int, tuple[int, ...]]]:
+    """The same points, each failed one with what is known of it; and the bugs that are known, by point."""
+    analysed: list[PointPlan] = []
+    bugs: dict[int, tuple[int, ...]] = {}
+    for plan in points:
+        found = known(plan.matches) if plan.draft.outcome.counts_as_failed else Known()
+        if found.bugs:
+            bugs[plan.point.id] = found.bugs
+        draft = plan.draft
+        if found.failure_type or found.resolution or found.owner:
+            draft = replace(
+                draft, failure_type=found.failure_type, resolution=found.resolution, owner=found.owner
+            )
+        analysed.append(replace(plan, draft=draft, problems=(*plan.problems, *found.problems)))
+    return analysed, bugs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -21,25 +22,29 @@ class Ledger:
     problems: list[str] = field(default_factory=list)
     refused: int = 0
     sends: Counter[tuple[str, str]] = field(default_factory=Counter)
-    asks: Counter[str] = field(default_factory=Counter)
+    reads: Counter[str] = field(default_factory=Counter)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def told(self, problem: str) -> None:
         """Note what is wrong, once."""
-        if problem not in self.problems:
-            self.problems.append(problem)
+        with self._lock:
+            if problem not in self.problems:
+                self.problems.append(problem)
 
     def refuse(self, what: str, error: ServiceError) -> str:
         """Note that the service refused one thing, and give its words; any other error is raised again."""
         why = workitems.refused_alone(error)
         if not why:
             raise error
-        self.refused += 1
+        with self._lock:
+            self.refused += 1
         self.told(f"{what}: {why}")
         return why
 
     def would_send(self, method: str, path: str, count: int = 1) -> None:
         """Note requests that a dry run leaves out; `path` begins behind `_apis/`."""
-        self.sends[method, f"/{self.project}/_apis/{path}"] += count
+        with self._lock:
+            self.sends[method, f"/{self.project}/_apis/{path}"] += count
 
     @property
     def writes(self) -> tuple[Write, ...]:

@@ -94,11 +94,15 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class ConfigurationRule:
-    """Results that fit `when` ran under this test configuration (an id or a name)."""
+    """Results that fit `when` ran under this test configuration (an id or a name).
+
+    A `filter` is one of Katalon's rows: all that fit count together, and leave the points of any of theirs.
+    """
 
     when: When
     configuration: str
     label: str
+    filter: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +138,12 @@ def decider(rules: Sequence[R]) -> Decider[R]:
         return found
 
     return decide
+
+
+def every(rules: Sequence[R]) -> Decider[R]:
+    """A function from a result to all rules that fit it, in their order."""
+    compiled = [(_condition(rule.when), rule) for rule in rules]
+    return lambda result: [rule for fits, rule in compiled if fits(result)]
 
 
 def _condition(when: When) -> Callable[[TestResult], bool]:

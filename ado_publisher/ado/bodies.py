@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 import orjson
@@ -91,7 +92,8 @@ def result_body(draft: ResultDraft) -> bytes:
         body["customFields"] = [{"fieldName": "IsTestResultFlaky", "value": True}]
     if draft.children:
         body["subResults"] = [_sub_result(index, child) for index, child in enumerate(draft.children, 1)]
-    return orjson.dumps(body)
+    # orjson's own bytes keep the room they were written into: a hundred thousand of them eight times theirs.
+    return bytes(memoryview(orjson.dumps(body)))
 
 
 def with_id(result_id: int, body: bytes) -> bytes:
@@ -123,6 +125,12 @@ def without_release(body: bytes) -> bytes:
     """The body of a run that is not linked to a release."""
     known = orjson.loads(body)
     return orjson.dumps({name: known[name] for name in known if not name.startswith("release")})
+
+
+def without_points(body: bytes, gone: Collection[int]) -> bytes:
+    """The body of a run without these points."""
+    known = orjson.loads(body)
+    return orjson.dumps({**known, "pointIds": [each for each in known["pointIds"] if each not in gone]})
 
 
 def not_automated(body: bytes) -> bytes:

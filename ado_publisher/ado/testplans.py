@@ -12,6 +12,7 @@ from ado_publisher.ado.errors import NotFound
 from ado_publisher.ado.fields import Json, integer, optional_integer, part, text
 from ado_publisher.ado.http import AdoSession
 from ado_publisher.ado.versions import SERVER_2020, Operation
+from ado_publisher.errors import CredentialError, ServiceError
 from ado_publisher.model import TestCase, TestConfiguration, TestPlan, TestPoint, TestSuite
 
 PAGE = 200
@@ -75,6 +76,49 @@ def points(session: AdoSession, project: str, plan: TestPlan) -> list[TestPoint]
         point = _point(item, plan.id)
         found[point.id] = point
     return list(found.values())
+
+
+def points_and_gaps(session: AdoSession, project: str, plan: TestPlan) -> tuple[list[TestPoint], list[str]]:
+    """Every test point of the plan that can be read, each once; and which suites' points cannot be, and why.
+
+    Where one page of many fails the suites are read one by one: each wholly or not at all, so that of
+    a test case's configurations none is missing unseen. Raises ServiceError when nothing can be read.
+    """
+    found: dict[int, TestPoint] = {}
+    try:
+        for item in _below_root(session, LIST_POINTS, project, plan, {}):
+            point = _point(item, plan.id)
+            found[point.id] = point
+    except ServiceError as error:
+        if isinstance(error, CredentialError) or not found:
+            raise
+        found, gaps = _suite_by_suite(session, project, plan)
+        if not found:
+            raise
+        return list(found.values()), gaps
+    return list(found.values()), []
+
+
+def _suite_by_suite(
+    session: AdoSession, project: str, plan: TestPlan
+) -> tuple[dict[int, TestPoint], list[str]]:
+    found: dict[int, TestPoint] = {}
+    gaps: list[str] = []
+    for suite in suites(session, project, plan):
+        try:
+            mine = list(_points_of(session, project, plan, suite))
+        except CredentialError:
+            raise
+        except ServiceError as error:
+            gaps.append(f"suite {suite.id} '{suite.path or suite.name}': {error}")
+        else:
+            found.update((point.id, point) for point in mine)
+    return found, gaps
+
+
+def _points_of(session: AdoSession, project: str, plan: TestPlan, suite: TestSuite) -> Iterator[TestPoint]:
+    path = {"project": project, "plan": plan.id, "suite": suite.id}
+    return (_point(item, plan.id) for item in session.pages(LIST_POINTS, path))
 
 
 def cases(session: AdoSession, project: str, plan: TestPlan) -> list[TestCase]:

@@ -38,6 +38,7 @@ _RUNS = "/{project}/_apis/test/runs"
 _RESULTS = "/{project}/_apis/test/Runs/{run}/results"
 CREATE_RUN = Operation("create the test run", "POST", _RUNS)
 QUERY_RUNS = Operation("look for the test run", "GET", _RUNS)
+LIST_RUNS = Operation("look for other test runs of the build", "GET", _RUNS)
 GET_RUN = Operation("get the test run", "GET", _RUNS + "/{run}")
 UPDATE_RUN = Operation("update the test run", "PATCH", _RUNS + "/{run}")
 LIST_RESULTS = Operation("list the run's results", "GET", _RESULTS)
@@ -54,6 +55,19 @@ class Row:
 
     result_id: int
     completed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRun:
+    """A run of a build; `job` is stage, phase and job that made it, empty where it does not say."""
+
+    id: int
+    name: str
+    comment: str
+    automated: bool
+    total: int
+    plan_id: int | None
+    job: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +144,27 @@ def find_run(
                     return _run(found, session.base, project)
         begin = end
     return None
+
+
+def runs_of_build(session: AdoSession, project: str, build_id: int) -> list[BuildRun]:
+    """The runs that are linked to the build, as far as one page shows them."""
+    query = {"buildUri": f"vstfs:///Build/Build/{build_id}", "includeRunDetails": "true", "$top": 100}
+    answer = session.call(LIST_RUNS, {"project": project}, query=query)
+    return [_build_run(item) for item in items_of(answer, LIST_RUNS)]
+
+
+def _build_run(item: Json) -> BuildRun:
+    made_by = part(item, "pipelineReference")
+    names = (text(part(made_by, f"{level}Reference"), f"{level}Name") for level in ("stage", "phase", "job"))
+    return BuildRun(
+        integer(item),
+        text(item, "name"),
+        text(item, "comment"),
+        item.get("isAutomated") is True,
+        optional_integer(item, "totalTests") or 0,
+        optional_integer(part(item, "plan")),
+        tuple(names) if made_by else (),
+    )
 
 
 def get_run(session: AdoSession, project: str, run_id: int) -> TestRun | None:

@@ -114,6 +114,7 @@ def _run(arguments: list[str]) -> int:
         from ado_publisher.inputs import any_input
 
         arguments = ["publish"] if any_input(os.environ) else ["--help"]
+    arguments = _without_katalons_names(arguments)
     try:
         # Not group.main: it makes exit code 1 of a closed pipe, which here means failed tests.
         with group.make_context(NAME, arguments) as context:
@@ -122,6 +123,19 @@ def _run(arguments: list[str]) -> int:
         result = left.exit_code
     sys.stdout.flush()
     return result if isinstance(result, int) else int(ExitCode.OK)
+
+
+def _without_katalons_names(arguments: list[str]) -> list[str]:
+    """Katalon's own arguments (`-adoPlanId=5`) as ours; a team that leaves Katalon keeps its command line."""
+    if not any(argument.lower().startswith("-ado") for argument in arguments):
+        return arguments
+    from ado_publisher.cli.text import harmless
+    from ado_publisher.katalon import translate_arguments
+
+    translated, notes = translate_arguments(arguments)
+    for note in notes:
+        click.echo(f"note: {harmless(note)}", err=True)
+    return translated
 
 
 def _reader_left() -> int:

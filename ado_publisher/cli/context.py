@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ado_publisher import ci, config, inputs, reports, settings
 from ado_publisher.cli import host as speaking
+from ado_publisher.cli.katalon import with_katalon
 from ado_publisher.config import Config
 from ado_publisher.errors import SettingsError
 from ado_publisher.settings import Settings
@@ -29,7 +30,7 @@ def gather(
     speaking.mask(host, inputs.secrets(environ), stdout_is_data=stdout_is_data)
     offered = ci.defaults(host)
     try:
-        chosen = load_config(flags, environ)
+        chosen = with_katalon(load_config(flags, environ), flags, environ)
     except SettingsError as wrong:
         _raise_with_the_rest(wrong, flags, environ, offered)
         raise

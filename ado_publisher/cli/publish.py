@@ -64,6 +64,10 @@ def command(**flags: object) -> int:
     # Told before anything is asked of the service: whatever comes of that, these are not published.
     for error in errors:
         tell_error(error, host)
+    if config.switched_off and not settings.ignore_katalon_switches:
+        return _left_unpublished(config.switched_off, settings, host, read, errors)
+    if config.switched_off:
+        speaking.warn(host, f"--ignore-katalon-switches: published although {config.switched_off}")
     if settings.defer:
         return _defer(settings, config, host, read, errors)
     policy = policy_of(settings)
@@ -120,6 +124,18 @@ def _let_go(results: Sequence[TestResult], journal: Journal) -> None:
     for each in kept:
         if each.policy["kept"] == digest:
             journal.mark_deferred_done(each.id)
+
+
+def _left_unpublished(
+    why: str, settings: Settings, host: ci.CiHost, read: reports.Collected, errors: Sequence[ReportError]
+) -> int:
+    """The Katalon project says that nothing shall be submitted: every result is listed, none is sent."""
+    told = f"nothing is published: {why}; --ignore-katalon-switches publishes nevertheless"
+    speaking.warn(host, told)
+    matches = tuple(Match(each, each.outcome, Status.SKIPPED, reason=why) for each in read.results)
+    facts = Published(matches, notices=(*read.notices, told), report_errors=tuple(errors))
+    tell(facts, settings.report_json, host)
+    return int(ExitCode.REPORT if errors else ExitCode.OK)
 
 
 def _defer(
@@ -253,6 +269,7 @@ def _rules(settings: Settings, config: Config) -> MatchRules:
         properties=DEFAULT_PROPERTIES if finding.properties is None else finding.properties,
         patterns=DEFAULT_PATTERNS if finding.patterns is None else finding.patterns,
         cases=finding.rules,
+        bindings=config.bindings,
         titles=finding.titles,
         configurations=config.configurations,
         configuration_properties=config.configuration_names.properties,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ado_publisher.model import Outcome
-from ado_publisher.rules import CaseRule, ConfigurationRule, FailureRule
+from ado_publisher.rules import Binding, CaseRule, ConfigurationRule, FailureRule
 from ado_publisher.values import Given
 
 
@@ -62,7 +62,8 @@ class Config:
     """A config file that is valid; without arguments, the config of one who has none.
 
     `options` are the values of the table of options, by option name, each with `FILE:LINE`.
-    `statuses` holds only what the file maps. `warnings` are for a person to read.
+    `statuses` holds only what the file maps. `bindings` and `switched_off`, the reason why nothing
+    shall be published, come from a Katalon project. `warnings` are for a person to read.
     """
 
     file: str = ""
@@ -76,4 +77,6 @@ class Config:
     failures: tuple[FailureRule, ...] = ()
     bugs: BugFields = BugFields()
     redaction_patterns: tuple[str, ...] = ()
+    bindings: Mapping[str, Binding] = field(default_factory=dict)
+    switched_off: str = ""
     warnings: tuple[str, ...] = ()

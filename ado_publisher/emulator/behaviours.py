@@ -112,6 +112,20 @@ SWITCHES: dict[str, Switch] = {
         ("deleted", "inactive"),
         "Points of a test case that is taken out of a suite: gone, or listed with isActive false.",
     ),
+    "iteration_details_on_automated_run": Switch(
+        ("kept", "ignored", "refused"),
+        "Iteration details on a result of an automated run, which the contract means for manual ones: kept, "
+        "left out, or the whole batch is 400.",
+    ),
+    "unknown_associated_bug": Switch(
+        ("kept", "refused"),
+        "A result that names a bug which does not exist: kept with its id alone, or the batch is 404.",
+    ),
+    "sync_of_past_outcomes": Switch(
+        ("no", "yes"),
+        "Whether switching on a plan's syncOutcomeAcrossSuites also shows past outcomes on the points of the "
+        "same case and configuration in other suites, or only those that come later.",
+    ),
     "case_already_in_suite": Switch(
         ("ignored", "refused"),
         "A test case that is put into a suite a second time: nothing happens, or the whole call is 400.",

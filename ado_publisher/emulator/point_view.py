@@ -203,7 +203,7 @@ def reach(
     changes = (
         "outcome = ?, state = ?, last_state = 'Completed', run_id = ?, result_id = ?, build_number = ?,"
         " run_by = ?, completed = ?, duration = ?, failure_type = ?, revision = revision + 1, updated = ?,"
-        " busy_run = NULL, busy_result = NULL, active = 1"
+        " busy_run = NULL, busy_result = NULL"
     )
     rows = [
         (
@@ -224,12 +224,29 @@ def reach(
     synced = connection.execute("SELECT sync_outcome FROM plans WHERE id = ?", (run["plan_id"],)).fetchone()
     if synced and synced["sync_outcome"]:
         connection.executemany(
-            f"UPDATE points SET {changes} WHERE plan_id = ? AND (case_id, configuration_id) ="  # noqa: S608
-            " (SELECT case_id, configuration_id FROM points WHERE id = ?)",
-            [(*row[:-1], run["plan_id"], row[-1]) for row in rows],
+            f"UPDATE points SET {changes}, active = max(active, id = ?) WHERE plan_id = ?"  # noqa: S608
+            " AND (case_id, configuration_id) = (SELECT case_id, configuration_id FROM points WHERE id = ?)",
+            [(*row, run["plan_id"], row[-1]) for row in rows],
         )
     else:
-        connection.executemany(f"UPDATE points SET {changes} WHERE id = ?", rows)  # noqa: S608 - fixed text
+        connection.executemany(f"UPDATE points SET {changes}, active = 1 WHERE id = ?", rows)  # noqa: S608
+
+
+def sync_past(connection: sqlite3.Connection, plan_id: int) -> None:
+    """Show the newest outcome of each case and configuration on all of its points in a plan."""
+    names = (
+        "outcome, state, last_state, run_id, result_id, build_number, run_by, completed, duration,"
+        " failure_type, updated"
+    )
+    connection.execute(
+        f"UPDATE points SET ({names}) = (SELECT {names} FROM points o WHERE o.plan_id = points.plan_id"  # noqa: S608
+        " AND o.case_id = points.case_id AND o.configuration_id = points.configuration_id"
+        " AND o.run_id IS NOT NULL ORDER BY o.run_id DESC, o.result_id DESC LIMIT 1)"
+        " WHERE plan_id = ? AND EXISTS (SELECT 1 FROM points o WHERE o.plan_id = points.plan_id"
+        " AND o.case_id = points.case_id AND o.configuration_id = points.configuration_id"
+        " AND o.id <> points.id AND o.run_id IS NOT NULL)",
+        (plan_id,),
+    )
 
 
 def occupy(connection: sqlite3.Connection, run_id: int, pairs: Iterable[tuple[int, int]]) -> None:

@@ -19,6 +19,7 @@ class Resource:
     last_version: str = ""  # set where the service stopped serving the resource
     preview: int = 0
     always_preview: bool = False
+    listed: bool = True  # the testresults area is not in the main host's OPTIONS answer
 
 
 @dataclass(frozen=True, slots=True)

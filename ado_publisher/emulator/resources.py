@@ -260,6 +260,17 @@ RESOURCES: tuple[Resource, ...] = (
         "5.0",
         preview=2,
     ),
+    Resource(
+        "failure-types",
+        "c4ac0486-830c-4a2a-9ef9-e8a1791a70fd",
+        "testresults",
+        "testfailuretype",
+        "{project}/_apis/{area}/{resource}/{failureTypeId}",
+        1,
+        "5.0",
+        always_preview=True,
+        listed=False,
+    ),
     *WIT,
 )
 

@@ -12,6 +12,7 @@ from ado_publisher.emulator.api.core import project_reference
 from ado_publisher.emulator.errors import not_found
 from ado_publisher.emulator.identity import USER, identity
 from ado_publisher.emulator.point_view import COLUMNS
+from ado_publisher.emulator.result_details import shown_iteration
 from ado_publisher.emulator.run_rows import build_reference, url
 from ado_publisher.emulator.store import Json, Row, dumps, marks, now
 from ado_publisher.emulator.web import Project, Request
@@ -110,8 +111,7 @@ class Shower:
         if not (self.always_point or "point" in details):
             for name in ("testPoint", "testPlan"):
                 data.pop(name, None)
-        if "iterations" not in details:
-            data.pop("iterationDetails", None)
+        self._iterations(row, data, shown="iterations" in details)
         if "workitems" not in details:
             data.pop("associatedBugs", None)
         for name in ("owner", "runBy"):
@@ -127,6 +127,12 @@ class Shower:
             if subs is not None:
                 shown["subResults"] = orjson.loads(subs["data"])
         return shown
+
+    def _iterations(self, row: Row, data: Json, *, shown: bool) -> None:
+        kept = data.pop("iterationDetails", None)
+        if shown and kept:
+            own = f"{self.url}/Results/{row['id']}"
+            data["iterationDetails"] = [shown_iteration(item, own, actions=True) for item in kept]
 
 
 def row(connection: sqlite3.Connection, run_id: int, result_id: int) -> Row:

@@ -88,8 +88,9 @@ def add(
 
 def points(connection: sqlite3.Connection, suite: Row, case_id: int) -> list[Row]:
     """Return the points of a case in a suite, those that are no longer active included."""
+    # The plus keeps the database from reading all points of the suite.
     return connection.execute(
-        "SELECT * FROM points WHERE plan_id = ? AND case_id = ? AND suite_id = ? ORDER BY id",
+        "SELECT * FROM points WHERE plan_id = ? AND case_id = ? AND +suite_id = ? ORDER BY +id",
         (suite["plan_id"], case_id, suite["id"]),
     ).fetchall()
 

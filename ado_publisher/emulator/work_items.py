@@ -178,8 +178,9 @@ def _bad_link(text: str, key: str = "WorkItemLinkInvalidException") -> ApiError:
 def remove_link(connection: sqlite3.Connection, owner: Row, link: Row) -> Json:
     """Take a relation off both of its ends; return it as the history keeps it."""
     connection.execute("DELETE FROM links WHERE id = ?", (link["id"],))
-    if link["target"]:
-        opposite = LINKS_BY_REFERENCE[link["rel"].lower()].opposite
+    kind = LINKS_BY_REFERENCE.get(link["rel"].lower())  # a seed may hold links of other types
+    if link["target"] and kind is not None:
+        opposite = kind.opposite
         connection.execute(
             "DELETE FROM links WHERE work_item_id = ? AND rel = ? AND target = ?",
             (link["target"], opposite, owner["id"]),

@@ -38,9 +38,15 @@ class MatchRules:
 
 @dataclass(frozen=True, slots=True)
 class PlanView:
-    """The plans as matching sees them: every point, why some were not chosen, and how to name them."""
+    """The plans as matching sees them: every point, why some were not chosen, and how to name them.
+
+    `synced` are the plans in which an outcome is shared by all suites that hold the case; `gaps` tell
+    which suites' points could not be read, and why.
+    """
 
     label: str
     points: tuple[TestPoint, ...]
     excluded: Mapping[int, Exclusion] = field(default_factory=dict)
     cases: tuple[TestCase, ...] = ()
+    synced: frozenset[int] = frozenset()
+    gaps: tuple[str, ...] = ()

@@ -137,14 +137,13 @@ def _by_binding(result: TestResult, bindings: Mapping[str, Binding]) -> Found | 
     ids, problems = list(binding.ids), list(binding.problems)
     for variable in binding.variables:
         value = next(result.values(variable), None)
+        name = f"${{{variable.removeprefix('variable.')}}}"
         if value is None:
-            problems.append(f"{binding.label}: the report tells no value of ${{{variable}}}")
+            problems.append(f"{binding.label}: the report tells no value of {name}")
         elif (number := _EXPLICIT_ID.fullmatch(value)) is not None and _is_id(number[1]):
             ids.append(int(number[1]))
         else:
-            problems.append(
-                f"{binding.label}: ${{{variable}}} is '{value[:80]}', which is not a test case id"
-            )
+            problems.append(f"{binding.label}: {name} is '{value[:80]}', not a test case id")
     return Found(tuple(dict.fromkeys(ids)), binding.label if ids else "", problems=tuple(problems))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ado_publisher.matching.content import MatchRules, PlanView
 from ado_publisher.matching.finding import Found
 from ado_publisher.model import Exclusion, Match, Outcome, Status, TestPoint, TestResult
-from ado_publisher.rules import decider
+from ado_publisher.rules import ConfigurationRule, decider, every
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ class Narrowing:
         self.policy = rules.points
         self.all: defaultdict[int, list[TestPoint]] = defaultdict(list)
         self.chosen: defaultdict[int, list[TestPoint]] = defaultdict(list)
-        self._rules = decider(rules.configurations)
+        self._rules = decider([rule for rule in rules.configurations if not rule.filter])
+        self._filters = every([rule for rule in rules.configurations if rule.filter])
         self._properties = rules.configuration_properties
         self._aliases = rules.aliases
         self._ids: defaultdict[str, set[int]] = defaultdict(set)
@@ -66,11 +67,24 @@ class Narrowing:
                 return self._wanted(value, f"property {name}")
         rules = self._rules(result)
         if not rules:
-            return None
+            return self._filtered_by(self._filters(result))
         if len({self._meant(rule.configuration).casefold() for rule in rules}) > 1:
             labels = " and ".join(f"{rule.label} ({rule.configuration})" for rule in rules)
             return Wanted(conflict=f"{labels} have equal rank and name different configurations")
         return self._wanted(rules[0].configuration, rules[0].label)
+
+    def _filtered_by(self, rows: Sequence[ConfigurationRule]) -> Wanted | None:
+        if not rows:
+            return None
+        wanted = [self._wanted(row.configuration, row.label) for row in rows]
+        return next(
+            (each for each in wanted if each.conflict),
+            Wanted(
+                "' or '".join(dict.fromkeys(each.name for each in wanted)),
+                frozenset(number for each in wanted for number in each.ids),
+                " and ".join(dict.fromkeys(each.said_by for each in wanted)),
+            ),
+        )
 
     def _meant(self, name: str) -> str:
         return self._aliases.get(name.casefold(), name)
@@ -137,7 +151,7 @@ class Narrowing:
             return points, "", False
         if self.policy == "first":
             return points[:1], "", False
-        if self.policy == "error":
+        if self.policy == "error" and not self._one_outcome(points):
             return [], f"test case {case_id} has {len(points)} points: {_point_names(points)}", True
         if len({point.configuration.id for point in points}) > 1:
             return (
@@ -148,6 +162,12 @@ class Narrowing:
                 True,
             )
         return points, "", False
+
+    def _one_outcome(self, points: Sequence[TestPoint]) -> bool:
+        """The plan itself shows one outcome on all of them: there is nothing to decide."""
+        return len({(point.plan_id, point.configuration.id) for point in points}) == 1 and (
+            points[0].plan_id in self.plan.synced
+        )
 
     def _unknown(self, ids: Iterable[int]) -> tuple[int, ...]:
         return tuple(case_id for case_id in ids if case_id not in self.all)
@@ -161,7 +181,10 @@ class Narrowing:
     def _why_no_point(self, case_id: int) -> str:
         elsewhere = self.all.get(case_id)
         if not elsewhere:
-            return f"test case {case_id} has no test point in {self.plan.label}"
+            unread = (
+                f"; the points of {len(self.plan.gaps)} suites could not be read" if self.plan.gaps else ""
+            )
+            return f"test case {case_id} has no test point in {self.plan.label}{unread}"
         if not self._filtered(case_id):
             return (
                 f"test case {case_id} has only test points that are not active: {_point_names(elsewhere)}; "

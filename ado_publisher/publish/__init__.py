@@ -28,6 +28,7 @@ from ado_publisher.publish.files import AttachmentChooser, companion_files, run_
 from ado_publisher.publish.linking import choose_build
 from ado_publisher.publish.looking import plans_of, view_of
 from ado_publisher.publish.naming import check_template
+from ado_publisher.publish.neighbours import doubled
 from ado_publisher.publish.notices import notices
 from ado_publisher.publish.preparing import (
     key_of,
@@ -68,8 +69,9 @@ def publish(
     shared = _shared_run(request, session)
     plans = plans_of(request, session, shared)
     link = choose_build(session, request.project, request.build)
-    if link.warning:
-        note(link.warning)
+    others = doubled(session, request.project, link.build, request.job) if link.build and request.job else ""
+    for warning in filter(None, (link.warning, others)):
+        note(warning)
     view = view_of(request, session, plans, results)
     created = _created(request, session, plans, view, match(results, view, request.rules))
     matches = created.matches
@@ -90,11 +92,11 @@ def publish(
         build=link.build,
         attachments_failed=len(chooser.problems) + len(unusable),
         attachments_skipped=len(chooser.left_out),
-        problems=(*_of_points(points), *chooser.problems, *unusable),
-        notices=(*notices(request, link, points), *created.notices),
+        problems=(*view.gaps, *_of_points(points), *chooser.problems, *unusable),
+        notices=(*notices(request, link, view, points), *created.notices, *filter(None, (others,))),
         targets={part.slot: _target(part) for part in parts},
         unplanned={place: -number for number, (place, _) in enumerate(loose, 1)},
-        refused=created.refused,
+        refused=created.refused + len(view.gaps),
         writes=created.writes,
         dry_run=request.dry_run,
         items=ItemFacts(created.facts),

@@ -8,7 +8,7 @@ from ado_publisher.ado import testplans
 from ado_publisher.ado.http import AdoSession
 from ado_publisher.errors import SettingsError
 from ado_publisher.matching import PlanView, needs_automated_names
-from ado_publisher.model import TestPlan, TestResult, TestRun
+from ado_publisher.model import TestPlan, TestPoint, TestResult, TestRun
 from ado_publisher.publish.choosing import excluded_points
 from ado_publisher.publish.plans import choose_plans
 from ado_publisher.publish.request import PublishRequest
@@ -35,10 +35,14 @@ def view_of(
 ) -> PlanView:
     """The plans' points and why some are not chosen; their cases, where a result has no other id."""
     project = request.project
-    points = tuple(point for plan in plans for point in testplans.points(session, project, plan))
+    points: list[TestPoint] = []
+    gaps: list[str] = []
+    for plan in plans:
+        read, unread = testplans.points_and_gaps(session, project, plan)
+        points += read
+        gaps += [f"test plan {plan.id}: the test points of {gap}" for gap in unread]
     excluded = excluded_points(session, project, plans, points, request.points)
-    wanted = bool(points) and needs_automated_names(results, request.rules)
-    cases = (
-        tuple(case for plan in plans for case in testplans.cases(session, project, plan)) if wanted else ()
-    )
-    return PlanView(named_plans(plans), points, excluded, cases)
+    wanted = plans if points and needs_automated_names(results, request.rules) else ()
+    cases = [case for plan in wanted for case in testplans.cases(session, project, plan)]
+    synced = frozenset(plan.id for plan in plans if plan.sync_outcome_across_suites)
+    return PlanView(named_plans(plans), tuple(points), excluded, tuple(cases), synced, tuple(gaps))

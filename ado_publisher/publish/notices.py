@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ado_publisher.matching import PlanView
 from ado_publisher.publication import PointPlan
 from ado_publisher.publish.linking import BuildLink
 from ado_publisher.publish.request import PublishRequest
@@ -13,13 +14,35 @@ from ado_publisher.publish.request import PublishRequest
 _MOST = 20
 
 
-def notices(request: PublishRequest, link: BuildLink, points: Sequence[PointPlan]) -> Iterator[str]:
+def notices(
+    request: PublishRequest, link: BuildLink, view: PlanView, points: Sequence[PointPlan]
+) -> Iterator[str]:
     """Every notice of the publish, the link first."""
     if link.warning:
         yield link.warning
     elif link.build is None and not request.shared_run:
         yield "The run is made without a link to a build."
+    yield from _shared_outcomes(view, points)
     yield from _greener(request, points)
+
+
+def _shared_outcomes(view: PlanView, points: Sequence[PointPlan]) -> Iterator[str]:
+    """A plan that shares outcomes shows them on points that nobody chose as well."""
+    written = {each.point.id for each in points}
+    shared = {
+        (each.point.plan_id, each.point.case_id, each.point.configuration.id)
+        for each in points
+        if each.point.plan_id in view.synced
+    }
+    others = sum(
+        (point.plan_id, point.case_id, point.configuration.id) in shared and point.id not in written
+        for point in view.points
+    )
+    if others:
+        yield (
+            f"The test plan shares outcomes across suites: {others} test points in other suites show "
+            "these outcomes, too"
+        )
 
 
 def _greener(request: PublishRequest, points: Sequence[PointPlan]) -> Iterator[str]:

@@ -102,7 +102,7 @@ def reads_of_runs(entries: Iterable[RunEntry]) -> int:
 def _run_entry(number: int, draft: RunDraft, key: str) -> RunEntry:
     results: tuple[ResultEntry, ...] = tuple(results_of(draft))
     # The content is part of it: what the service shows under this marker is this publish, and no other.
-    content = hashlib.sha256(b"".join(each.body for each in results)).hexdigest()
+    content = content_of(results)
     marker = f"[ado-publisher {key}-{content[:8]}-{number}]"
     if draft.plan_id is None:
         results = tuple(_marked(entry, marker) for entry in results)
@@ -125,6 +125,15 @@ def results_of(draft: RunDraft) -> Iterator[ResultEntry]:
     """The run's results as the journal keeps them."""
     slots = zip(slots_of(draft), draft.results, strict=True)
     return (ResultEntry(slot, result_body(each), bool(each.children)) for slot, each in slots)
+
+
+def content_of(results: Iterable[ResultEntry]) -> str:
+    """What tells these results from others."""
+    # One after the other: joined they would stand in memory a second time.
+    total = hashlib.sha256()
+    for each in results:
+        total.update(each.body)
+    return total.hexdigest()
 
 
 def slots_of(draft: RunDraft) -> Iterator[int]:

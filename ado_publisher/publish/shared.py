@@ -6,7 +6,6 @@ the run when it has finished; `close` reads all of it back and has the last word
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Sequence
@@ -23,7 +22,7 @@ from ado_publisher.journal import ResultEntry, RunEntry, State
 from ado_publisher.model import Outcome, TestRun
 from ado_publisher.publication import COMMENT_LIMIT
 from ado_publisher.publish.desk import Desk, Written, attach_files, note_refused, several
-from ado_publisher.publish.preparing import file_entries, results_of
+from ado_publisher.publish.preparing import content_of, file_entries, results_of
 from ado_publisher.text import cut, short_name
 
 _JOB_FILE = re.compile(r"ado-publisher-job-(.*)-[0-9a-f]{8}\.json")
@@ -93,7 +92,7 @@ def open_run(session: AdoSession, project: str, body: bytes, *, plan_id: int, ma
 
 def shared_entry(session: AdoSession, project: str, draft: RunDraft, run: TestRun, key: str) -> RunEntry:
     """What the journal keeps of one job's part in a shared run."""
-    content = hashlib.sha256(b"".join(each.body for each in results_of(draft))).hexdigest()
+    content = content_of(results_of(draft))
     marker = f"[ado-publisher {key}-{content[:8]}]"
     points = [each.point for each in draft.results if each.point]
     cases = sharedruns.revisions(session, project, (point.case_id for point in points))

@@ -7,14 +7,15 @@ may have been sent is read back first, and the rest is sent.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from ado_publisher.ado import testruns
-from ado_publisher.ado.bodies import without_release
+from ado_publisher.ado import testplans, testruns
+from ado_publisher.ado.bodies import without_points, without_release
 from ado_publisher.ado.errors import NotFound
 from ado_publisher.ado.http import LostAnswer
 from ado_publisher.errors import ServiceError, SettingsError, Unreachable
-from ado_publisher.journal import JournalError, ResultEntry, RunEntry, State
+from ado_publisher.journal import FileEntry, JournalError, ResultEntry, RunEntry, State
 from ado_publisher.model import TestRun
 from ado_publisher.publish.desk import Desk, Written, attach_files, note_refused, several
 from ado_publisher.publish.unplanned import post_results
@@ -70,7 +71,7 @@ def abort(desk: Desk) -> None:
 
 
 def _write_run(desk: Desk, entry: RunEntry) -> Written:
-    run = _made(desk, entry)
+    run, entry = _made(desk, entry)
     try:
         return _filled(desk, entry, run)
     except NotFound:
@@ -106,16 +107,53 @@ def _updated(desk: Desk, entry: RunEntry, run: TestRun) -> tuple[dict[int, int],
     return ids, refused
 
 
-def _made(desk: Desk, entry: RunEntry) -> TestRun:
-    """The run, which exists already, is found by its marker, or is created now."""
+def _made(desk: Desk, entry: RunEntry) -> tuple[TestRun, RunEntry]:
+    """The run, which exists already, is found by its marker, or is created now; and what it is to hold."""
     if entry.run_id is not None:
-        return _known(desk, entry, entry.run_id)
+        return _known(desk, entry, entry.run_id), entry
     run = _found(desk, entry, slow=False) if entry.state is State.SENDING else None
     if run is None:
         desk.journal.mark_run(desk.publication, entry.number, State.SENDING)
-        run = _created(desk, entry)
+        try:
+            run = _created(desk, entry)
+        except ServiceError as error:
+            gone = _gone_points(desk, entry, error)
+            if not gone:
+                raise
+            entry = _without(desk, entry, gone)
+            run = _created(desk, entry)
     desk.journal.mark_run(desk.publication, entry.number, State.SENDING, run_id=run.id, url=run.url)
-    return run
+    return run, entry
+
+
+def _gone_points(desk: Desk, entry: RunEntry, error: ServiceError) -> set[int]:
+    """The points of the run that the plan has no more: their cases were removed since it was read."""
+    if error.status not in (400, 404) or "test point" not in str(error).lower() or not entry.planned:
+        return set()
+    plan = testplans.plan_by_id(desk.session, desk.project, entry.plan_id)
+    if plan is None:
+        return set()
+    there = {point.id for point in testplans.points(desk.session, desk.project, plan)}
+    mine = {each.point_id for each in entry.results}
+    return mine - there if mine & there else set()
+
+
+def _without(desk: Desk, entry: RunEntry, gone: set[int]) -> RunEntry:
+    """The run as it can be made: results and files of points that are gone are recorded as refused."""
+    why = "it is gone: its test case was removed from the suite while the results were published"
+    note_refused(desk, entry, dict.fromkeys(sorted(gone), why))
+    results = [
+        replace(each, state=State.REFUSED, error=why) if each.point_id in gone else each
+        for each in entry.results
+    ]
+    files: list[FileEntry] = []
+    for file in entry.files:
+        if file.point_id in gone:
+            told = f"attachment '{file.name}' of test point {file.point_id}: {why}"
+            file = replace(file, state=State.REFUSED, error=told)
+            desk.journal.mark_file(desk.publication, entry.number, file.number, State.REFUSED, told)
+        files.append(file)
+    return replace(entry, body=without_points(entry.body, gone), results=tuple(results), files=tuple(files))
 
 
 def _known(desk: Desk, entry: RunEntry, run_id: int) -> TestRun:

@@ -163,7 +163,7 @@ class KatalonEvents(Events):
         return Facts(suites, tuple(dict.fromkeys(stated)), host, result.started, home, log, bound)
 
     def _iteration(self, facts: Facts, case: str, told_by_name: str) -> Properties:
-        """The iteration, where its name or the next binding tells of one."""
+        """The iteration, where its name or the next binding tells of one, and what its data row bound."""
         binding = next(facts.bound, None) if facts.bound is not None else None
         if binding is not None and binding.case != case:
             # What ran and what was bound went apart: from here on an iteration would be a guess.
@@ -171,11 +171,12 @@ class KatalonEvents(Events):
             self.remarks.warn(f"testCaseBinding has {binding.case!r} where the report has {case!r}")
             binding = None
         iteration = told_by_name or (binding.iteration if binding is not None else "")
+        values = binding.values if binding is not None else ()
         if not iteration:
-            return ()
+            return values
         variable = binding.variable if binding is not None else ""
         named = (("iterationVariableName", variable),) if variable else ()
-        return (("iteration", iteration), *named)
+        return (("iteration", iteration), *named, *values)
 
 
 def _status(attributes: Mapping[str, str], entry: CaseEntry | None) -> str:

@@ -7,6 +7,7 @@ inside the report's folder are read, and only so much of them. Facts: katalon.md
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,10 @@ Warn = Callable[[str], None]
 
 _MOST_BYTES = 16 * 1024**2
 _ID_BYTES = 4096
+_MOST_VALUES = 100
+_NUMBER = re.compile(r"\s*\d{1,10}\s*", re.ASCII)
+VARIABLE = "variable."
+"""What stands before the name of a variable in the name of the property that holds its value."""
 _DRIVERS = {
     "CHROME_DRIVER": "Chrome",
     "HEADLESS_DRIVER": "Chrome",
@@ -34,11 +39,16 @@ _PLATFORMS = {"ANDROID_DRIVER": "Android", "IOS_DRIVER": "iOS"}
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """One execution of a test case, as testCaseBinding lists them in order."""
+    """One execution of a test case, as testCaseBinding lists them in order.
+
+    `values` are properties, `variable.NAME`, of what its data row bound (from 11.0 on). Only numbers are
+    kept, which may name a test case: anything else may be a password that somebody types.
+    """
 
     case: str
     name: str
     variable: str = ""
+    values: Properties = ()
 
     @property
     def iteration(self) -> str:
@@ -111,9 +121,23 @@ def bindings(folder: Path, warn: Warn) -> tuple[Binding, ...]:
             return ()
         case = entry["testCaseId"]
         found.append(
-            Binding(case, _text(entry, "testCaseName") or case, _text(entry, "iterationVariableName"))
+            Binding(
+                case,
+                _text(entry, "testCaseName") or case,
+                _text(entry, "iterationVariableName"),
+                tuple(_numbers(_inside(entry, "bindedValues"))),
+            )
         )
     return tuple(found)
+
+
+def _numbers(bound: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in list(bound.items())[:_MOST_VALUES]:
+        if not isinstance(value, (str, int, float)):
+            continue
+        told = f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value)
+        if _NUMBER.fullmatch(told):
+            yield VARIABLE + name, told.strip()
 
 
 def environment(folder: Path, suite: str, warn: Warn) -> Properties:

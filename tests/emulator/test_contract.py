@@ -10,10 +10,9 @@ import pytest
 from support import emulator_tour as tour
 from support.emulator_seed import small_seed
 from support.emulator_service import Service
+from support.emulator_shapes import E, body_of, shape
 
 from ado_publisher.emulator import Emulator
-
-E = "examples/{}/7.1/httpExamples/{}.json"
 
 # answer -> recorded file, and the paths in it that are left out on purpose
 RECORDED = {
@@ -109,35 +108,6 @@ RECORDED = {
         {".value[].testCase.webUrl"},
     ),
 }
-
-
-def body_of(value):
-    """Take a recorded body out of the several wrappings of the collection."""
-    if "response" in value and "body" in value["response"]:
-        return value["response"]["body"]
-    if "responses" in value:
-        return next(iter(value["responses"].values()))["body"]
-    return value.get("body", value)
-
-
-def kind(value):
-    return (
-        "number" if isinstance(value, (int, float)) and not isinstance(value, bool) else type(value).__name__
-    )
-
-
-def shape(value, path=""):
-    """Return every path of a JSON value with the kinds of value that stand there, lists laid over."""
-    found = {path: {kind(value)}} if path else {}
-    children = []
-    if isinstance(value, dict):
-        children = [(f"{path}.{key}", item) for key, item in value.items()]
-    elif isinstance(value, list):
-        children = [(f"{path}[]", item) for item in value]
-    for here, item in children:
-        for where, kinds in shape(item, here).items():
-            found.setdefault(where, set()).update(kinds)
-    return found
 
 
 @pytest.fixture(scope="module")

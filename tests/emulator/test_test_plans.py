@@ -140,7 +140,8 @@ def test_a_requirement_suite_follows_the_links(shop):
 
 
 def test_a_query_suite_follows_its_query(shop):
-    query = "select [System.Id] from WorkItems where [System.TeamProject] = @project and [System.Tags] contains 'smoke'"
+    where = "[System.TeamProject] = @project and [System.Tags] contains 'smoke'"
+    query = f"select [System.Id] from WorkItems where {where}"
     here = suite(shop, "Smoke", suiteType="dynamicTestSuite", queryString=query)["id"]
     assert cases(shop, here) == {101: [1, 2]}
     change(shop, "wit/workitems/103", fields(System_Tags="smoke"))
@@ -312,3 +313,16 @@ def test_a_plan_in_a_forbidden_area_can_be_read_or_not_at_all(start):
         assert shop.call("POST", "test/runs", {"name": "r", "plan": {"id": "10"}}).status_code == write
         new = {"name": "x", "suiteType": "staticTestSuite", "parentSuite": {"id": 11}}
         assert shop.call("POST", f"{PLAN}/suites", new).status_code == write
+
+
+def test_a_case_that_is_taken_out_during_a_run_leaves_its_result_alone(shop):
+    run = shop.planned_run(1, 7)
+    shop.call("DELETE", f"{PLAN}/Suites/12/TestCase", params={"testIds": "101"})
+    done = [{"id": number, "outcome": "Passed", "state": "Completed"} for number in (100000, 100001)]
+    shop.patch(f"test/runs/{run}/results", done)
+    assert shop.get(f"test/runs/{run}")["passedTests"] == 2
+    assert 1 not in shop.points()
+    assert shop.points()[7]["outcome"] == "Passed"
+    shared = shop.post("test/runs", {"name": "r", "plan": {"id": "10"}})["id"]
+    late = shop.call("POST", f"test/runs/{shared}/results", [{"testPoint": {"id": "1"}}])
+    assert (late.status_code, late.json()["message"]) == (404, "Test point 1 not found.")

@@ -299,3 +299,12 @@ def test_comments_are_paged_and_count(shop):
     assert (first["totalCount"], shop.get("wit/workitems/302")["fields"]["System.CommentCount"]) == (3, 3)
     plain = shop.call("GET", path)
     assert json.loads(plain.text)["typeKey"] == "VssInvalidPreviewVersionException"
+
+
+def test_a_link_of_a_type_that_only_the_seed_knows_can_be_taken_away(start):
+    seed = work_seed()
+    seed["projects"][0]["work_items"][1]["links"] = [{"type": "Custom.Blocks", "target": 301}]
+    shop = start(seed)
+    assert shop.get("wit/workitems/302", **{"$expand": "all"})["relations"][0]["rel"] == "Custom.Blocks"
+    gone = change(shop, "wit/workitems/302", [{"op": "remove", "path": "/relations/0"}])
+    assert "relations" not in gone.json()

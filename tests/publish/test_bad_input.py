@@ -1,8 +1,13 @@
 """Each mistake: one message that names the thing and the way out, the right exit code, nothing by halves."""
 
+import json
+
 import pytest
+import requests
 
 from .conftest import FAILURE, case, outcomes
+
+AWAY = {"status": 503, "times": 0}
 
 
 @pytest.fixture
@@ -232,3 +237,148 @@ def test_a_bad_report_does_not_hide_an_unknown_plan_or_a_refused_token(service, 
     assert publish(service, "bad.xml", "--plan", "99")[0].code == 2
     assert publish(service, "bad.xml", env={"ADO_PUBLISHER_TOKEN": "wrong"})[0].code == 4
     assert publish(service, "bad.xml")[0].code == 3
+
+
+def many_suites(shop, *, suites=4, cases=60):
+    """A plan with more points than a page of 200 holds, in several suites."""
+    made = [
+        {
+            "id": 100 + suite,
+            "name": f"Suite {suite}",
+            "cases": [
+                {"id": 1000 * suite + n, "title": f"Case {n}", "configurations": ["Windows 11 + Chrome"]}
+                for n in range(1, cases + 1)
+            ],
+        }
+        for suite in range(1, suites + 1)
+    ]
+    shop["projects"][0]["plans"][0]["suites"] = made
+    return shop
+
+
+@pytest.mark.off_contract
+def test_a_page_of_points_that_fails_costs_only_its_suite(emulator, shop, junit, publish):
+    service = emulator(many_suites(shop))
+    broken = {"status": 500, "times": 0, "body": '{"message": "TF400898: An Internal Error Occurred."}'}
+    service.faults(
+        [
+            {"method": "GET", "path": r"Suites/11/TestPoint.*continuationToken", **broken},
+            {"method": "GET", "path": r"Suites/103/TestPoint", **broken},
+        ]
+    )
+    report = junit(case("TC1001", FAILURE), case("TC3001", FAILURE), case("TC4060"))
+    done, facts = publish(service, report, "--retry-seconds", "1")
+    assert done.code == 1, done.output
+    assert [result["status"] for result in facts["results"]] == ["matched", "unmatched", "matched"]
+    assert "the points of 1 suites could not be read" in facts["results"][1]["reason"]
+    assert "test plan 10: the test points of suite 103 'Suite 3'" in facts["problems"][0]
+    shown = outcomes(service)
+    assert (shown[1], shown[121], shown[240]) == ("failed", "unspecified", "passed")
+
+
+@pytest.mark.off_contract
+def test_an_outage_while_points_are_read_keeps_the_whole_for_resume(emulator, shop, junit, publish, cli):
+    service = emulator(many_suites(shop))
+    service.faults(
+        [{"method": "GET", "path": r"TestPoint.*continuationToken|/suites", "status": 503, "times": 0}]
+    )
+    done, facts = publish(service, junit(case("TC1001")), "--retry-seconds", "1")
+    assert (done.code, facts) == (4, None), done.output
+    assert "ado-publisher resume" in done.stderr
+    service.faults([])
+    done = cli("resume", env={"ADO_PUBLISHER_TOKEN": "demo-pat"})
+    assert (done.code, outcomes(service)[1]) == (0, "passed"), done.output
+
+
+@pytest.mark.off_contract
+def test_suites_that_are_each_others_parents_end_in_a_listing_and_in_no_loop(emulator, shop, junit, publish):
+    service = emulator(shop)
+    suites = {
+        "value": [
+            {"id": 11, "name": "Release 1"},
+            {"id": 12, "name": "Login", "parentSuite": {"id": 13}},
+            {"id": 13, "name": "Smoke", "parentSuite": {"id": 12}},
+        ],
+        "count": 3,
+    }
+    body = {"status": 200, "times": 0, "body": json.dumps(suites)}
+    service.faults([{"method": "GET", "path": r"Plans/10/suites\?", **body}])
+    done, facts = publish(service, junit(case("TC101", FAILURE)), "--suite", "13")
+    assert done.code == 0, done.output
+    assert {target["point_id"] for target in facts["results"][0]["targets"]} == {1, 6}
+
+
+@pytest.mark.off_contract
+def test_a_case_that_is_removed_during_the_publish_costs_only_its_own_result(
+    emulator, shop, junit, publish, tmp_path
+):
+    service = emulator(shop)
+    (tmp_path / "a.log").write_text("log")
+    report = junit(
+        case("TC101"), case("TC102", FAILURE + "<system-out>[[ATTACHMENT|a.log]]</system-out>"), case("TC103")
+    )
+    whole = points_of(service)
+    gone = {"value": [point for point in whole if point["id"] != 2], "count": len(whole) - 1}
+    refusal = {"typeKey": "TestObjectNotFoundException", "message": "Test point 2 not found."}
+    service.faults(
+        [
+            {"method": "POST", "path": r"/test/runs\?", "status": 404, "body": json.dumps(refusal)},
+            {"method": "GET", "path": "TestPoint", "skip": 1, "status": 200, "body": json.dumps(gone)},
+        ]
+    )
+    done, facts = publish(service, report, "--attach", "always")
+    assert done.code == 1, done.output
+    (run,) = service.state()["runs"]
+    assert run["state"] == "Completed"
+    assert sorted(result["point_id"] for result in run["results"]) == [1, 3, 6]
+    (target,) = facts["results"][1]["targets"]
+    assert "its test case was removed from the suite" in target["error"]
+    assert facts["points_updated"] == 3
+    assert "test point 2: it is gone" in done.stdout
+    assert facts["attachments"]["failed"] == 1
+
+
+def points_of(service):
+    url = f"{service.url}/Shop/_apis/testplan/Plans/10/Suites/11/TestPoint"
+    query = {"isRecursive": "true", "api-version": "7.1"}
+    return requests.get(url, params=query, auth=("", "demo-pat"), timeout=10).json()["value"]
+
+
+def test_a_run_that_is_refused_for_another_reason_is_not_made_again(emulator, shop, junit, publish):
+    service = emulator(shop)
+    refusal = {"typeKey": "TestObjectNotFoundException", "message": "Test point 2 not found."}
+    fault = {"method": "POST", "path": r"/test/runs\?", "status": 404, "body": json.dumps(refusal)}
+    service.faults([{**fault, "times": 0}])
+    done, _ = publish(service, junit(case("TC101"), case("TC102")))
+    assert done.code == 4, done.output
+    assert "Test point 2 not found" in done.stderr
+    assert service.state()["runs"] == []
+
+
+@pytest.mark.off_contract
+def test_points_without_a_configuration_are_points_all_the_same(emulator, shop, junit, publish):
+    service = emulator(shop)
+    bare = [{**point, "configuration": None} for point in points_of(service)]
+    answer = {"status": 200, "body": json.dumps({"value": bare, "count": len(bare)})}
+    service.faults([{"method": "GET", "path": "TestPoint", **answer}])
+    done, _ = publish(service, junit(case("TC102", FAILURE)))
+    assert done.code == 0, done.output
+    assert outcomes(service)[2] == "failed"
+
+
+def test_ids_of_other_work_items_and_projects_are_listed_and_the_rest_is_published(
+    emulator, shop, junit, publish
+):
+    shop["projects"][0]["work_items"] = [{"id": 500, "type": "Bug", "title": "A bug"}]
+    other = {"id": 92, "name": "S", "cases": [{"id": 901, "title": "Far"}]}
+    shop["projects"][1]["plans"][0]["suites"] = [other]
+    service = emulator(shop)
+    report = junit(case("TC500", FAILURE), case("TC901"), case("TC4000000000"), case("TC0"), case("TC102"))
+    done, facts = publish(service, report, "--unmatched", "fail")
+    assert done.code == 1, done.output
+    assert [result["status"] for result in facts["results"]] == ["unmatched"] * 4 + ["matched"]
+    reasons = [result["reason"] for result in facts["results"][:4]]
+    assert "test case 500 has no test point" in reasons[0]
+    assert "test case 901 has no test point" in reasons[1]
+    assert "'4000000000' is not a test case id" in reasons[2]
+    assert "'0' is not a test case id" in reasons[3]

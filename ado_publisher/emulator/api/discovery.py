@@ -17,7 +17,9 @@ def options(operation: Sequence[str], flavour: str) -> Answer:
     if len(operation) > 1:
         raise NotEmulatedError
     area = operation[0].lower() if operation else None
-    found = [location(item, flavour) for item in RESOURCES if area is None or item.area.lower() == area]
+    found = [
+        location(item, flavour) for item in RESOURCES if item.listed and area in (None, item.area.lower())
+    ]
     return Answer({"value": found, "count": len(found)})
 
 

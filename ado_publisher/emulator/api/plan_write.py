@@ -9,6 +9,7 @@ from ado_publisher.emulator import areas, rights, work_items
 from ado_publisher.emulator.api.testplan import plan_json
 from ado_publisher.emulator.errors import invalid, not_found, tree_name_invalid
 from ado_publisher.emulator.identity import as_text
+from ado_publisher.emulator.point_view import sync_past
 from ado_publisher.emulator.store import Json, Row, dumps, loads, now
 from ado_publisher.emulator.suite_view import plan_row
 from ado_publisher.emulator.web import Answer, Project, Request, Route, canonical, date, integer, text
@@ -126,9 +127,12 @@ def update(request: Request) -> Answer:
     access = _changes(request, project, body, data)
     data.update({"revision": data.get("revision", 1) + 1, "updated": now()})
     name = name_of(body, "test plan") if body.get("name") else plan["name"]
+    synced = _sync(body, default=bool(plan["sync_outcome"]))
+    if synced and not plan["sync_outcome"] and request.behaviour("sync_of_past_outcomes") == "yes":
+        sync_past(request.connection, plan["id"])
     request.connection.execute(
         "UPDATE plans SET name = ?, sync_outcome = ?, data = ?, access = ? WHERE id = ?",
-        (name, _sync(body, default=bool(plan["sync_outcome"])), dumps(data), access, plan["id"]),
+        (name, synced, dumps(data), access, plan["id"]),
     )
     request.connection.execute("UPDATE suites SET name = ? WHERE id = ?", (name, plan["root_suite_id"]))
     return Answer(plan_json(request, project, _row(request, plan["id"])))

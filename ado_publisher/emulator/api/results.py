@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from ado_publisher.emulator import result_rows, rights, run_rows
+from ado_publisher.emulator import result_details, result_rows, rights, run_rows
 from ado_publisher.emulator.enums import member
 from ado_publisher.emulator.errors import invalid, not_found
 from ado_publisher.emulator.identity import USER
@@ -79,6 +79,7 @@ def add_results(request: Request) -> Answer:
             }
         )
         settle(data)
+        result_details.settle(request, run, number + index, data, item)
         subs = sub_results(item["subResults"], limits, [0]) if item.get("subResults") else []
         writer.put(
             number + index, point["id"] if point else None, point["case_id"] if point else None, data, subs
@@ -136,6 +137,7 @@ def update_results(request: Request) -> Answer:
         data["revision"] += 1
         data["lastUpdatedDate"] = moment
         settle(data)
+        result_details.settle(request, run, number, data, item)
         fresh: list[Json] = []
         if item.get("subResults"):
             known = kept.setdefault(number, [])
@@ -271,10 +273,26 @@ def get_result(request: Request) -> Answer:
 
 
 def list_iterations(request: Request) -> Answer:
-    """List the iterations of a manual result."""
+    """List the iterations of a result; `includeActionResults` shows their steps as well."""
+    return listing(_iterations(request))
+
+
+def get_iteration(request: Request) -> Answer:
+    """Return one iteration of a result."""
+    number = request.integer("iteration")
+    for item in _iterations(request):
+        if item["id"] == number:
+            return Answer(item)
+    raise not_found(f"Test iteration {number} in test result {request.integer('result')}")
+
+
+def _iterations(request: Request) -> list[Json]:
     run = _open_run(request)
     row = result_rows.row(request.connection, run["id"], request.integer("result"))
-    return listing(orjson.loads(row["data"]).get("iterationDetails") or [])
+    url = f"{run_rows.url(request, request.project(), run['id'])}/Results/{row['id']}"
+    actions = request.flag("includeActionResults")
+    kept = orjson.loads(row["data"]).get("iterationDetails") or []
+    return [result_details.shown_iteration(item, url, actions=actions) for item in kept]
 
 
 def _details(request: Request) -> frozenset[str]:
@@ -295,4 +313,5 @@ ROUTES = (
     Route("GET", _RUN, list_results, "results"),
     Route("GET", _RUN + "/{result:int}", get_result, "results"),
     Route("GET", _RUN + "/{result:int}/iterations", list_iterations, "iterations"),
+    Route("GET", _RUN + "/{result:int}/iterations/{iteration:int}", get_iteration, "iterations"),
 )

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ado_publisher.emulator.api.core import unchanged_reference
+from ado_publisher.emulator.areas import HIDDEN
 from ado_publisher.emulator.errors import not_found
 from ado_publisher.emulator.identity import USER, identity
 from ado_publisher.emulator.pages import next_token, read_token
@@ -20,8 +21,6 @@ _SELECT = """
 SELECT c.suite_id, c.position, s.name AS suite, w.id, w.title, w.rev, w.fields
 FROM suite_cases c JOIN suites s ON s.id = c.suite_id JOIN work_items w ON w.id = c.case_id
 """
-# Work items that may not be read are not listed.
-_READABLE = "EXISTS (SELECT 1 FROM work_items w WHERE w.id = c.case_id AND w.access < 2)"
 
 
 def list_cases(request: Request) -> Answer:
@@ -29,7 +28,26 @@ def list_cases(request: Request) -> Answer:
     plan = plan_row(request, request.project())
     suite = suite_row(request, plan)
     suites = subtree(request, plan, suite) if request.flag("isRecursive") else [suite["id"]]
-    where, values = [f"c.suite_id IN ({marks(len(suites))})", _READABLE], list(suites)
+    last, size = read_token(request.query.get("continuationtoken"))
+    skip = max(last, 0)
+    where, values = _narrowed(request)
+    if where:
+        keys = _searched(request, suites, where, values, size + 1, skip)
+    else:
+        keys = _counted(request, suites, size + 1, skip)
+    rows = [
+        request.connection.execute(f"{_SELECT} WHERE c.suite_id = ? AND c.case_id = ?", key).fetchone()
+        for key in keys
+    ]
+    return listing(_entries(request, plan, rows[:size]), next_token(skip + size, size, more=len(rows) > size))
+
+
+def _narrowed(request: Request) -> tuple[list[str], list[int]]:
+    """Return the conditions of a request beside the suites."""
+    where: list[str] = []
+    values: list[int] = []
+    if request.connection.execute("SELECT 1 FROM nodes WHERE access = ?", (HIDDEN,)).fetchone():
+        where.append("EXISTS (SELECT 1 FROM work_items w WHERE w.id = c.case_id AND w.access < 2)")
     ids = request.ids("testIds")
     if ids:
         where.append(f"c.case_id IN ({marks(len(ids))})")
@@ -41,19 +59,52 @@ def list_cases(request: Request) -> Answer:
             f" AND p.configuration_id IN ({marks(len(configurations))}))"
         )
         values += configurations
-    last, size = read_token(request.query.get("continuationtoken"))
-    skip = max(last, 0)
-    # The page is found on keys alone: sorting whole work items for each page would be slow.
-    keys = request.connection.execute(
+    return where, values
+
+
+def _searched(
+    request: Request, suites: Sequence[int], where: Sequence[str], values: Sequence[int], top: int, skip: int
+) -> list[tuple[int, int]]:
+    """Return the keys of one page where not every case of the suites is wanted."""
+    rows = request.connection.execute(
         "SELECT c.suite_id, c.case_id FROM suite_cases c JOIN suites s ON s.id = c.suite_id"  # noqa: S608
-        f" WHERE {' AND '.join(where)} ORDER BY s.position, c.position LIMIT ? OFFSET ?",
-        (*values, size + 1, skip),
+        f" WHERE c.suite_id IN ({marks(len(suites))}) AND {' AND '.join(where)}"
+        " ORDER BY s.position, c.position LIMIT ? OFFSET ?",
+        (*suites, *values, top, skip),
+    )
+    return [(row["suite_id"], row["case_id"]) for row in rows]
+
+
+def _counted(request: Request, suites: Sequence[int], top: int, skip: int) -> list[tuple[int, int]]:
+    """Return the keys of one page of all cases; suites before the page are only counted."""
+    connection = request.connection
+    counts = {
+        row["suite_id"]: row["n"]
+        for row in connection.execute(
+            "SELECT suite_id, count(*) AS n FROM suite_cases"  # noqa: S608
+            f" WHERE suite_id IN ({marks(len(suites))}) GROUP BY suite_id",
+            suites,
+        )
+    }
+    order = connection.execute(
+        f"SELECT id FROM suites WHERE id IN ({marks(len(suites))}) ORDER BY position",  # noqa: S608
+        suites,
     ).fetchall()
-    rows = [
-        request.connection.execute(f"{_SELECT} WHERE c.suite_id = ? AND c.case_id = ?", tuple(key)).fetchone()
-        for key in keys
-    ]
-    return listing(_entries(request, plan, rows[:size]), next_token(skip + size, size, more=len(rows) > size))
+    found: list[tuple[int, int]] = []
+    for suite in (row["id"] for row in order):
+        count = counts.get(suite, 0)
+        if skip >= count:
+            skip -= count
+            continue
+        rows = connection.execute(
+            "SELECT case_id FROM suite_cases WHERE suite_id = ? ORDER BY position LIMIT ? OFFSET ?",
+            (suite, top - len(found), skip),
+        )
+        found += [(suite, row["case_id"]) for row in rows]
+        skip = 0
+        if len(found) >= top:
+            break
+    return found
 
 
 def get_cases(request: Request) -> Answer:

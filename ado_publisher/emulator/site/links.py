@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import Any
 
@@ -16,6 +17,8 @@ from ado_publisher.emulator.store import Row, loads
 from ado_publisher.emulator.web import MAX_INT, Answer, Request
 
 MAX_RUNS = 200
+_RESULT = re.compile(r"vstfs:///TestManagement/TcmResult/(\d{1,10})\.(\d{1,10})")
+_SILENT = frozenset({"System.Rev", "System.ChangedDate", "System.ChangedBy", "System.CommentCount"})
 
 
 def _way(request: Request) -> tuple[str, str]:
@@ -90,7 +93,7 @@ def work_item(request: Request, given: str) -> Answer:
     )
     fields = loads(row["fields"])
     body = _points(request, row)
-    body += f"<h2>Fields</h2>{facts(_shown(fields))}{_relations(request, row)}"
+    body += f"<h2>Fields</h2>{facts(_shown(fields))}{_relations(request, row)}{_history(request, row)}"
     return answer(request, f"{row['type']} {row['id']}: {row['title']}", body, above=_way(request))
 
 
@@ -115,15 +118,51 @@ def _points(request: Request, row: Row) -> str:
 
 def _relations(request: Request, row: Row) -> str:
     found = wit_view.relations(request, request.connection, row["id"])
-    if not found:
+    lines = [
+        (
+            escape(item["rel"]),
+            _target(request, item["url"]),
+            escape(item["attributes"].get("comment") or ""),
+        )
+        for item in found[:MAX_ROWS]
+    ]
+    return f"<h2>Links</h2>{table(('Link', 'Leads to', 'Comment'), lines)}" if lines else ""
+
+
+def _target(request: Request, url: str) -> str:
+    """Return where a relation leads: another work item, a test result, or what its address says."""
+    if "/_apis/wit/workItems/" in url:
+        number = url.rpartition("/")[2]
+        return link(address(request, "_workitems", "edit", number), number)
+    found = _RESULT.fullmatch(url)
+    if found is None:
+        return escape(url)
+    own = here(request, "_TestManagement", "Runs", runId=found[1], _a="resultSummary", resultId=found[2])
+    return link(own, f"Result {found[2]} of run {found[1]}")
+
+
+def _history(request: Request, row: Row) -> str:
+    """Return the updates of a work item, newest first; one that never changed shows none."""
+    found = wit_view.updates(request, row)
+    if len(found) < 2:
         return ""
     lines = []
-    for item in found[:MAX_ROWS]:
-        number = item["url"].rpartition("/")[2]
-        target = (
-            link(address(request, "_workitems", "edit", number), number)
-            if "/_apis/wit/workItems/" in item["url"]
-            else escape(item["url"])
-        )
-        lines.append((escape(item["rel"]), target, escape(item["attributes"].get("comment") or "")))
-    return f"<h2>Links</h2>{table(('Link', 'Leads to', 'Comment'), lines)}"
+    for item in reversed(found[-MAX_ROWS:]):
+        changed = [
+            f"{escape(name)}: {escape(_spoken(change.get('oldValue')))} → "
+            f"{escape(_spoken(change.get('newValue')))}"
+            for name, change in item.get("fields", {}).items()
+            if item["id"] > 1 and name not in _SILENT
+        ]
+        for word, links in item.get("relations", {}).items():
+            changed += [
+                f"{escape(word)}: {escape(entry['rel'])} {_target(request, entry['url'])}" for entry in links
+            ]
+        lines.append((str(item["rev"]), when(item["revisedDate"]), "<br>".join(changed)))
+    return f"<h2>History</h2>{table(('Revision', 'When', 'Change'), lines)}"
+
+
+def _spoken(value: object) -> str:
+    if isinstance(value, dict):
+        value = value.get("displayName")
+    return "nothing" if value in (None, "") else str(value)[:200]

@@ -10,11 +10,12 @@ from ado_publisher.emulator.identity import split
 from ado_publisher.emulator.point_view import COLUMNS, shown
 from ado_publisher.emulator.site import figures, project
 from ado_publisher.emulator.site.frame import answer, chips, first_line, here, link, outcome, table, when
-from ado_publisher.emulator.store import Row, marks
+from ado_publisher.emulator.store import Row, loads, marks
 from ado_publisher.emulator.suite_view import children_of, plan_row, subtree, suite_row, suite_rows
 from ado_publisher.emulator.web import Answer, Request
 
 MAX_POINTS = 2000
+_KINDS = {"requirementTestSuite": "requirement-based suite", "dynamicTestSuite": "query-based suite"}
 _HEADS = ("Test case", "Outcome", "Configuration", "Tester", "Last run", "Build", "When")
 
 
@@ -93,13 +94,18 @@ class _Tree:
         if not inside and self.figures.get(number):
             inside = f"<p>{link(own, 'Show its points')}</p>"
         inside += self.below(number)
-        name = f'{link(own, suite["name"])} <span class="q">suite {number}</span>'
+        name = f'{link(own, suite["name"])} <span class="q">{_kind(suite)} {number}</span>'
         empty = '<p class="q">No test cases.</p>'
         return f"<details open><summary>{name} {counts}</summary>{inside or empty}</details>"
 
     def counts(self, suite_id: int) -> str:
         """Return the chips of a suite and of everything below it."""
         return chips(_counts(self.figures, suite_id, self.children))
+
+
+def _kind(suite: Row) -> str:
+    """Return what a suite is, as people call it."""
+    return _KINDS.get(loads(suite["data"])["type"], "suite")
 
 
 def history(request: Request, row: Row) -> str:

@@ -44,17 +44,33 @@ def plans(request: Request) -> str:
         "SELECT id, name FROM plans WHERE project_id = ? ORDER BY id LIMIT ?",
         (request.project().id, MAX_ROWS),
     ).fetchall()
+    kinds = _suite_kinds(request)
     return table(
-        ("Plan", "Name", "Points"),
+        ("Plan", "Name", "Suites", "Points"),
         [
             (
                 str(row["id"]),
                 link(here(request, "_testPlans", "execute", planId=row["id"]), row["name"]),
+                escape(kinds.get(row["id"], "")),
                 f'<span class="t">{chips(outcomes.get(row["id"], {}))}</span>',
             )
             for row in rows
         ],
     )
+
+
+def _suite_kinds(request: Request) -> dict[int, str]:
+    """Return how many suites of each type a plan has, without its root."""
+    found: dict[int, list[str]] = {}
+    for row in request.connection.execute(
+        "SELECT s.plan_id, json_extract(s.data, '$.type') AS type, count(*) AS n FROM suites s"
+        " JOIN plans p ON p.id = s.plan_id WHERE p.project_id = ? AND s.parent_id IS NOT NULL"
+        " GROUP BY 1, 2 ORDER BY 2 DESC",
+        (request.project().id,),
+    ):
+        word = {"requirementTestSuite": "requirement-based", "dynamicTestSuite": "query-based"}
+        found.setdefault(row["plan_id"], []).append(f"{row['n']} {word.get(row['type'], 'static')}")
+    return {number: ", ".join(words) for number, words in found.items()}
 
 
 def page(request: Request) -> Answer:

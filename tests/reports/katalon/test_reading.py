@@ -240,6 +240,38 @@ def test_iterations_share_the_case_and_are_told_apart(tmp_path):
     assert warnings == []
 
 
+def test_of_what_a_data_row_bound_only_numbers_become_properties(tmp_path):
+    rows = [
+        {
+            "caseId": "101",
+            "password": "hunter2",
+            "row": 7,
+            "both": "101, 102",
+            "excel": 103.0,
+            "card": "4" * 16,
+        },
+        {"caseId": "٣", "flag": True, "list": [1], "none": None, "empty": ""},
+        [],
+    ]
+    told = [
+        {"testCaseName": "Test Cases/a", "testCaseId": "Test Cases/a", "bindedValues": row} for row in rows
+    ]
+    told[0]["testCaseName"] += " - Iteration 1"
+    (tmp_path / "testCaseBinding").write_text("\n".join(map(json.dumps, told)))
+    results, warnings = read(write(tmp_path, suite("S", *(case("a") for _ in rows))))
+    assert [result.properties for result in results] == [
+        (
+            ("iteration", "Iteration 1"),
+            ("variable.caseId", "101"),
+            ("variable.row", "7"),
+            ("variable.excel", "103"),
+        ),
+        (),
+        (),
+    ]
+    assert warnings == []
+
+
 def test_a_binding_that_does_not_fit_names_no_iteration(tmp_path):
     (tmp_path / "testCaseBinding").write_text(binding(("b", "b - Iteration 1"), ("a", "a - Iteration 1")))
     results, warnings = read(write(tmp_path, suite("S", case("a"), case("a"))))

@@ -227,5 +227,3 @@ class _Maker:
 
     def _run(self, case: Case) -> TestRun | None:
         return self.where.runs.get(case.target.run_id or 0) if case.target else None
-
-

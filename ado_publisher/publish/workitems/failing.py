@@ -48,5 +48,3 @@ def failures_of(
         tag = tag_of(draft.automated_test_name, draft.message, draft.stack_trace)
         found.append(Case(plan, known.get(plan.point.id, ()), tag, title_of(draft), target))
     return found
-
-

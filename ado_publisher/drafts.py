@@ -39,6 +39,7 @@ class ResultDraft:
     """One result of a run, for one test point or, in a run without a plan, for none.
 
     `group_type` is rerun, dataDriven, generic or empty; `title` names a result without a point.
+    `failure_type`, `resolution` and `owner` are what is known of its failure.
     """
 
     point: TestPoint | None
@@ -57,6 +58,9 @@ class ResultDraft:
     children: tuple[SubResult, ...] = ()
     files: tuple[FileDraft, ...] = ()
     title: str = ""
+    failure_type: str = ""
+    resolution: str = ""
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)

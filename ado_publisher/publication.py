@@ -106,7 +106,7 @@ def _draft(
         point=point,
         outcome=outcome,
         automated_test_name=short_name(clean(result.automated_name), NAME_LIMIT),
-        automated_test_storage=short_name(clean(_storage(result)), NAME_LIMIT),
+        automated_test_storage=short_name(clean(storage_of(result)), NAME_LIMIT),
         automated_test_type=result.test_type,
         duration=_total(match.result.duration for match in matches),
         started=_earliest(match.result.started for match in matches),
@@ -155,7 +155,7 @@ def _children(matches: Sequence[Match], texts: _Texts) -> tuple[tuple[SubResult,
         result = matches[0].result
         return tuple(_attempt(index, a, result, texts) for index, a in kept), "rerun", problems
     kept_matches, problems = _keep_gravest(matches, lambda match: match.outcome, "results")
-    same_test = len({_base_name(match.result) for match in matches}) == 1
+    same_test = len({base_name(match.result) for match in matches}) == 1
     children = tuple(_row(match, texts) for _, match in kept_matches)
     return children, "dataDriven" if same_test else "generic", problems
 
@@ -206,12 +206,14 @@ def _attempt(index: int, attempt: Attempt, result: TestResult, texts: _Texts) ->
     )
 
 
-def _base_name(result: TestResult) -> tuple[str, str]:
+def base_name(result: TestResult) -> tuple[str, str]:
+    """Class and name of the test without the data row that it ran with."""
     # pytest and JUnit 5 append the row: test_pay[101], "pay(int)[1]", "[1] 5, 10".
     return result.class_name, result.name.split("[", 1)[0].strip()
 
 
-def _storage(result: TestResult) -> str:
+def storage_of(result: TestResult) -> str:
+    """What holds the automated test: its package or, without one, its class or the report."""
     # A class belongs to its package; a report without classes is at least a file.
     head, _, _ = result.class_name.rpartition(".")
     return head or result.class_name or PurePath(result.file).name

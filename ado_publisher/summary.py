@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ado_publisher.errors import ReportError
+from ado_publisher.itemfacts import ItemFacts
 from ado_publisher.model import Build, Match, Outcome, Status, TestPlan, TestRun
 from ado_publisher.text import clean
 
@@ -83,6 +84,7 @@ class Published:
     writes: tuple[Write, ...] = ()
     reads: tuple[tuple[str, int], ...] = ()
     dry_run: bool = False
+    items: ItemFacts = field(default_factory=ItemFacts)
 
     def count(self, status: Status) -> int:
         """How many results ended there."""
@@ -141,6 +143,7 @@ def as_json(published: Published) -> dict[str, object]:
         },
         "problems": [*(str(error) for error in published.report_errors), *published.problems],
         "notices": list(published.notices),
+        "work_items": published.items.as_json(),
     }
     if published.dry_run:
         document["writes"] = [
@@ -218,6 +221,7 @@ def as_markdown(published: Published) -> str:
     lines += _section("Failed", ("test", "outcome", "message"), failed)
     skipped = [(m.result.name, m.reason) for m in published.matches if m.status is Status.SKIPPED]
     lines += _section("Left alone", ("test", "why"), skipped)
+    lines += _section("Work items", ("kind", "id", "what was done"), list(published.items.rows()))
     told = [*(str(error) for error in published.report_errors), *published.problems, *published.notices]
     told += [f"{m.result.name}: {problem}" for m in published.matches for problem in m.problems]
     if told:

@@ -16,7 +16,15 @@ ROOT = Path(__file__).resolve().parents[1]
 MODULES = sources(ROOT / PACKAGE)
 MAX_LINES = 400
 
-GROUND = {"model", "errors", "text", "rules", "drafts", "resources"}  # values that every floor speaks of
+GROUND = {
+    "model",
+    "errors",
+    "text",
+    "rules",
+    "drafts",
+    "itemfacts",
+    "resources",
+}  # values that every floor speaks of
 WORKERS = {"reports", "matching", "publication", "ado", "journal", "summary"}
 # what a user says; only cli reads it
 SURFACE = {"option", "options", "values", "inputs", "settings", "config", "ci", "katalon"}

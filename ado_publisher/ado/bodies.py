@@ -10,6 +10,9 @@ import orjson
 from ado_publisher.drafts import ResultDraft, RunDraft, SubResult
 from ado_publisher.model import PipelineJob
 
+# What a service may refuse although the result itself is right: a failure type or a person it does not know.
+_ANALYSIS = {"failureType": "failure type", "resolutionState": "resolution", "owner": "owner"}
+
 
 def run_body(draft: RunDraft) -> bytes:
     """The JSON of a run to be created. Pure but for the date on which it starts."""
@@ -78,8 +81,13 @@ def result_body(draft: ResultDraft) -> bytes:
         "comment": draft.comment,
         "computerName": draft.host,
         "resultGroupType": draft.group_type,
+        "failureType": draft.failure_type,
+        "resolutionState": draft.resolution,
     }
     body.update((name, value) for name, value in texts.items() if value)
+    if draft.owner:
+        unique = {"uniqueName": draft.owner} if "@" in draft.owner else {}
+        body["owner"] = {"displayName": draft.owner, **unique}
     if draft.flaky:
         body["customFields"] = [{"fieldName": "IsTestResultFlaky", "value": True}]
     if draft.children:
@@ -91,6 +99,26 @@ def result_body(draft: ResultDraft) -> bytes:
 def with_id(result_id: int, body: bytes) -> bytes:
     """The body of a result with its id put in front."""
     return b'{"id":%d,' % result_id + body[1:]
+
+
+def analysis_of(body: bytes) -> tuple[str, ...]:
+    """What a result's body says of the analysis of its failure, for a person; empty where it says nothing."""
+    if not any(b'"%s"' % name.encode() in body for name in _ANALYSIS):
+        return ()
+    known = orjson.loads(body)
+    return tuple(
+        f"{words} '{value}'" for name, words in _ANALYSIS.items() if (value := _said(known.get(name)))
+    )
+
+
+def without_analysis(body: bytes) -> bytes:
+    """The body of the same result without it."""
+    known = orjson.loads(body)
+    return orjson.dumps({name: known[name] for name in known if name not in _ANALYSIS})
+
+
+def _said(value: object) -> str:
+    return str(value.get("displayName") if isinstance(value, dict) else value or "")
 
 
 def without_release(body: bytes) -> bytes:

@@ -241,7 +241,7 @@ class AdoSession:
         with self._lock:
             self.requests += 1
             self.sent[operation.name] += 1
-        headers = {} if body is None else {"Content-Type": "application/json"}
+        headers = {} if body is None else {"Content-Type": operation.content_type}
         return self._http.request(
             operation.method,
             url,

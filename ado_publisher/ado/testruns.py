@@ -269,7 +269,7 @@ def update_results(
             else:
                 work += [(half, tries) for half in batch.halves()]
         else:
-            silent = batch.without(_answered(answer.json))
+            silent = batch.without(answered(answer.json))
             if silent.items:
                 silent = _still_pending(session, project, run_id, silent, [None])
             if silent.items:
@@ -291,7 +291,7 @@ def _still_pending(
     return batch
 
 
-def _answered(answer: Json) -> set[int]:
+def answered(answer: Json) -> set[int]:
     """The ids in the answer to a write: what is missing there was not written."""
     rows = answer.get("value") if isinstance(answer, dict) else None
     rows = rows if isinstance(rows, list) else []

@@ -21,12 +21,15 @@ _KNOWN = (CLOUD, SERVER_2022, SERVER_2020)
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of the service. `previews` has the suffix where a version is not released."""
+    """One operation of the service. `previews` has the suffix where a version is not released;
+    `content_type` is what a body is sent as.
+    """
 
     name: str
     method: str
     template: str
     previews: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = "application/json"
 
     def version(self, server: str) -> str:
         """The api-version to send to a server of that version."""

@@ -40,8 +40,11 @@ def told(published: Published, host: CiHost | None = None) -> Iterator[str]:
     for status in (Status.AMBIGUOUS, Status.UNMATCHED):
         yield from _listed(status.value, _reasons(published, status), host)
     yield from _listed("left alone", _reasons(published, Status.SKIPPED), host)
+    yield from _listed("work item", map(harmless, _items(published)), host)
     yield from _listed("problem", map(harmless, _problems(published)), host)
     yield from (f"notice: {harmless(text)}" for text in published.notices)
+    if counts := ", ".join(published.items.counts()):
+        yield f"{'would be: ' if published.dry_run else ''}{counts}"
     yield _verdict(published)
     yield from (harmless(run.url) for run in published.made)
 
@@ -78,6 +81,11 @@ def _would_write(published: Published) -> Iterator[str]:
     for place in published.unplanned:
         result = published.matches[place].result
         yield f"{published.matches[place].outcome} of {harmless(result.name)} to a run without a plan"
+
+
+def _items(published: Published) -> Iterator[str]:
+    for kind, number, done in published.items.rows():
+        yield f"{kind} {number} {done}" if number else f"{kind}: {done}"
 
 
 def _reasons(published: Published, status: Status) -> Iterator[str]:

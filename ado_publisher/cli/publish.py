@@ -25,6 +25,7 @@ from ado_publisher.cli.options import publish_options
 from ado_publisher.cli.policy import exit_codes, policy_of
 from ado_publisher.cli.telling import tell, tell_error
 from ado_publisher.cli.text import harmless
+from ado_publisher.cli.workitems import work_items_of
 from ado_publisher.config import Config
 from ado_publisher.drafts import FileDraft
 from ado_publisher.errors import ExitCode, ReportError, ServiceError, SettingsError, gravest
@@ -231,6 +232,7 @@ def request_of(settings: Settings, config: Config, host: ci.CiHost) -> PublishRe
         ),
         run_files=settings.run_files,
         context_file=_context_file(host),
+        **work_items_of(settings, config),
         dry_run=settings.dry_run,
         identity=identity_of(settings, host),
         shared_run=settings.run,

@@ -143,9 +143,12 @@ def _expression_problems(document: Document) -> Iterator[tuple[Path, str]]:
         yield from _regex_problems(("redaction", "patterns", index), text)
     for index, report in enumerate(_list(data, "reports")):
         if isinstance(report, dict):
-            yield from _path_glob_problems(("reports", index, "path"), report.get("path"))
+            place = ("reports", index, "path")
+            yield from _glob_problems(place, report.get("path"))
+            yield from _depth_problems(place, report.get("path"))
     for index, suite in enumerate(_list(_mapping(data, "publish"), "suites")):
-        yield from _path_glob_problems(("publish", "suites", index), suite)
+        # A bracket in the name of a suite is just that.
+        yield from _depth_problems(("publish", "suites", index), suite)
 
 
 def _mapping(data: object, key: str) -> dict[str, Any]:
@@ -188,7 +191,6 @@ def _glob_problems(path: Path, text: object) -> Iterator[tuple[Path, str]]:
         yield path, f"{shown(text)} opens a [ and never closes it; write [[] for the bracket itself"
 
 
-def _path_glob_problems(path: Path, text: object) -> Iterator[tuple[Path, str]]:
-    yield from _glob_problems(path, text)
+def _depth_problems(path: Path, text: object) -> Iterator[tuple[Path, str]]:
     if isinstance(text, str) and any("**" in part and part != "**" for part in re.split(r"[/\\]", text)):
         yield path, f"{shown(text)} uses ** beside other characters; write **/ and then the name"

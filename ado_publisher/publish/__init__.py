@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -9,9 +10,10 @@ from ado_publisher.ado.http import AdoSession
 from ado_publisher.ado.versions import CLOUD
 from ado_publisher.drafts import FileDraft, RunDraft
 from ado_publisher.errors import SettingsError
+from ado_publisher.itemfacts import ItemFacts
 from ado_publisher.journal import Journal, Publication, RunEntry, digest_of
 from ado_publisher.matching import PlanView, match
-from ado_publisher.model import Match, TestResult, TestRun
+from ado_publisher.model import Match, TestPlan, TestResult, TestRun
 from ado_publisher.publication import (
     CLOUD_MESSAGE_LIMIT,
     SERVER_MESSAGE_LIMIT,
@@ -39,6 +41,10 @@ from ado_publisher.publish.preparing import (
 from ado_publisher.publish.recording import write
 from ado_publisher.publish.request import PublishRequest
 from ado_publisher.publish.shared import shared_entry, usable_run
+from ado_publisher.publish.workitems.creating import Created, create_cases
+from ado_publisher.publish.workitems.following import follow, is_asked
+from ado_publisher.publish.workitems.knowing import knower, with_known
+from ado_publisher.publish.workitems.paths import check_template as check_suite_template
 from ado_publisher.summary import Published, RunFacts, Target
 
 __all__ = ["PublishRequest", "publish"]
@@ -61,6 +67,7 @@ def publish(
     journal then knows what is left to do.
     """
     check_template(request.run_name)
+    check_suite_template(request.new_cases.suite)
     shared = _shared_run(request, session)
     plans = plans_of(request, session, shared)
     link = choose_build(session, request.project, request.build)
@@ -68,20 +75,21 @@ def publish(
     for warning in filter(None, (link.warning, others)):
         note(warning)
     view = view_of(request, session, plans, results)
-    matches = match(results, view, request.rules)
+    created = _created(request, session, plans, view, match(results, view, request.rules))
+    matches = created.matches
     seen(view)
     chooser = AttachmentChooser(request.attachments)
     # After the first answer the session knows which server it speaks with.
     limit = CLOUD_MESSAGE_LIMIT if session.version == CLOUD else SERVER_MESSAGE_LIMIT
     aggregation = Aggregation(request.several, limit, request.rules.outcomes)
-    points = plan_points(matches, aggregation, chooser.files_of)
+    points, known = with_known(plan_points(matches, aggregation, chooser.files_of), knower(request))
     loose = plan_unplanned(matches, aggregation, chooser.files_of) if request.unmatched == "publish" else []
     parts = planned_parts(points)
     parts += unplanned_parts([(matches[place].result, draft) for place, draft in loose])
     files, unusable = _files_of_run(request, parts)
     runs = run_parts(request, plans, link, parts, files)
     published = Published(
-        matches=tuple(matches),
+        matches=matches,
         plans=tuple(plans),
         runs=tuple(_run_facts(run, shared) for run in runs),
         points_not_reached=_not_reached(view, matches),
@@ -89,15 +97,18 @@ def publish(
         attachments_failed=len(chooser.problems) + len(unusable),
         attachments_skipped=len(chooser.left_out),
         problems=(*view.gaps, *_of_points(points), *chooser.problems, *unusable),
-        refused=len(view.gaps),
-        notices=(*notices(request, link, view, points), *filter(None, (others,))),
+        notices=(*notices(request, link, view, points), *created.notices, *filter(None, (others,))),
         targets={part.slot: _target(part) for part in parts},
         unplanned={place: -number for number, (place, _) in enumerate(loose, 1)},
+        refused=created.refused + len(view.gaps),
+        writes=created.writes,
         dry_run=request.dry_run,
+        items=ItemFacts(created.facts),
     )
     key = _key(request, session, published)
     entries: Sequence[RunEntry] = run_entries([run.draft for run in runs], key)
     if request.dry_run:
+        published = follow(request, session, published, points, known)
         return _with_plan(published, request.project, entries, session, shared=shared is not None)
     if shared is not None:
         draft = runs[0].draft if runs else RunDraft("", plans[0].id, ())
@@ -105,10 +116,27 @@ def publish(
     if not entries:
         return replace(published, requests=session.requests)
     entries = with_contents(entries)
-    facts = {"exit_code": ends(published), "job": request.job_name}
+    facts = {
+        "exit_code": ends(published),
+        "job": request.job_name,
+        "work_items": is_asked(request, known),
+    }
     publication = Publication(key, digest_of(entries), session.base, request.project, entries, facts)
     recognizable = bool(request.identity) or link.build is not None or shared is not None
-    return write(session, note, journal, published, publication, recognizable=recognizable)
+    published = write(session, note, journal, published, publication, recognizable=recognizable)
+    return follow(request, session, published, points, known)
+
+
+def _created(
+    request: PublishRequest,
+    session: AdoSession,
+    plans: Sequence[TestPlan],
+    view: PlanView,
+    matches: Sequence[Match],
+) -> Created:
+    if request.unmatched != "create":
+        return Created(tuple(matches))
+    return create_cases(request, session, plans, view, matches)
 
 
 def _not_reached(view: PlanView, matches: Sequence[Match]) -> int:
@@ -156,8 +184,8 @@ def _target(part: Part) -> Target:
 def _with_plan(
     published: Published, project: str, entries: Sequence[RunEntry], session: AdoSession, *, shared: bool
 ) -> Published:
-    writes = tuple((planned_posts if shared else planned_writes)(project, entries))
-    reads = dict(session.sent)
+    writes = (*(planned_posts if shared else planned_writes)(project, entries), *published.writes)
+    reads = Counter(session.sent) + Counter(dict(published.reads))
     if shared:
         cases = len({target.test_case_id for target in published.targets.values()})
         reads["get the test cases' revisions"] = -(-cases // 200)

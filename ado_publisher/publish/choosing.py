@@ -102,6 +102,11 @@ def _chosen_suites(
     return frozenset(chosen)
 
 
+def suites_chosen(known: Sequence[TestSuite], wanted: Iterable[str]) -> set[int]:
+    """The ids of the suites that any of those names means, with what is below them."""
+    return {number for name in wanted for number in suites_below(known, name)}
+
+
 def suites_below(known: Sequence[TestSuite], name: str) -> set[int]:
     """The ids of the suites that an id, a path, a pattern or `requirement:ID` chooses; none is unknown."""
     children: dict[int | None, list[int]] = {}

@@ -24,13 +24,17 @@ LARGE_FILE, LARGE_FILE_WRITERS = 1024 * 1024, 2
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The completed run, the result id of each point, and what the service refused, by point."""
+    """The completed run, the result id of each point, and what the service refused, by point.
+
+    `problems` are parts of results that it refused although the results themselves are written.
+    """
 
     run: TestRun
     result_ids: dict[int, int]
     refused: dict[int, str]
     uploaded: int
     attachment_problems: tuple[str, ...]
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,7 @@ def _published_before(published: Published, journal: Journal, known: Publication
         runs=tuple(facts),
         targets=targets,
         points_updated=published.planned - sum(planned and no for planned, no in states),
-        refused=refused,
+        refused=published.refused + refused,
         notices=(*published.notices, notice),
     )
 
@@ -165,8 +165,11 @@ def _with_written(published: Published, written: Written) -> Published:
         runs=tuple(runs),
         targets={**published.targets, **targets},
         points_updated=published.points_updated + updated,
-        refused=published.refused + len(written.refused) + len(written.attachment_problems),
+        refused=published.refused
+        + len(written.refused)
+        + len(written.attachment_problems)
+        + len(written.problems),
         attachments_uploaded=published.attachments_uploaded + written.uploaded,
         attachments_failed=published.attachments_failed + len(written.attachment_problems),
-        problems=(*published.problems, *refusals, *written.attachment_problems),
+        problems=(*published.problems, *refusals, *written.attachment_problems, *written.problems),
     )

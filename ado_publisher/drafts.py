@@ -25,6 +25,27 @@ class SubResult:
 
 
 @dataclass(frozen=True, slots=True)
+class StepResult:
+    """What became of one step: `path` is the step's id in the test case (azure-devops.md section 2)."""
+
+    path: str
+    outcome: Outcome
+    message: str = ""
+    duration: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Iteration:
+    """One way through the steps of the test case. `duration` is in seconds."""
+
+    outcome: Outcome
+    steps: tuple[StepResult, ...]
+    duration: float | None = None
+    started: datetime | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FileDraft:
     """A file to attach: from disk (`path`) or from memory (`content`)."""
 
@@ -57,6 +78,7 @@ class ResultDraft:
     group_type: str = ""
     children: tuple[SubResult, ...] = ()
     files: tuple[FileDraft, ...] = ()
+    iterations: tuple[Iteration, ...] = ()
     title: str = ""
     failure_type: str = ""
     resolution: str = ""

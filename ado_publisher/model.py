@@ -70,6 +70,16 @@ class Attempt:
     duration: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a test as a report tells of it; `duration` is in seconds."""
+
+    name: str
+    outcome: Outcome
+    message: str = ""
+    duration: float | None = None
+
+
 # Note: a named tuple, not a frozen dataclass like the others: a hundred thousand of them are
 # made for one report, and a frozen dataclass of this width takes five times as long (4.0 to 0.8 us).
 class _ResultFields(NamedTuple):
@@ -91,6 +101,7 @@ class _ResultFields(NamedTuple):
     stderr: str = ""
     host: str = ""
     test_type: str = "JUnit"
+    steps: tuple[Step, ...] = ()
 
 
 class TestResult(_ResultFields):
@@ -100,7 +111,8 @@ class TestResult(_ResultFields):
     first. `attempts` holds every try in the order they ran, the final one last, and is
     empty when the test ran once. `attachments` are paths as the report gives them.
     `file` is the report, as the user named it, and `line` the place in it where it is known.
-    `test_type` names the framework, as the service's automatedTestType does.
+    `test_type` names the framework, as the service's automatedTestType does. `steps` are those that the
+    format itself knows; `teststeps` finds those that stand in properties and output.
     """
 
     __slots__ = ()

@@ -151,32 +151,68 @@ def _children(matches: Sequence[Match], texts: _Texts) -> tuple[tuple[SubResult,
         attempts = matches[0].result.attempts
         if not attempts:
             return (), "", []
-        kept, problems = _keep_gravest(attempts, lambda attempt: attempt.outcome, "attempts")
+        kept, problems = keep_gravest(attempts, lambda attempt: attempt.outcome, "attempts")
         result = matches[0].result
         return tuple(_attempt(index, a, result, texts) for index, a in kept), "rerun", problems
-    kept_matches, problems = _keep_gravest(matches, lambda match: match.outcome, "results")
-    same_test = len({base_name(match.result) for match in matches}) == 1
-    children = tuple(_row(match, texts) for _, match in kept_matches)
-    return children, "dataDriven" if same_test else "generic", problems
+    if len({base_name(match.result) for match in matches}) == 1:
+        rows, problems = _rows(matches, texts)
+        return rows, "dataDriven", problems
+    groups: dict[str, list[Match]] = {}
+    for match in matches:
+        groups.setdefault(_suite_name(match.result), []).append(match)
+    # One group says nothing that the result does not, and a suite for each test says too much.
+    if len(groups) in (1, len(matches)):
+        rows, problems = _rows(matches, texts)
+        return rows, "generic", problems
+    return _grouped(groups, texts)
 
 
-def _keep_gravest(
-    items: Sequence[T], outcome_of: Callable[[T], Outcome], noun: str
+def _rows(matches: Sequence[Match], texts: _Texts) -> tuple[tuple[SubResult, ...], list[str]]:
+    kept, problems = keep_gravest(matches, lambda match: match.outcome, "results")
+    return tuple(_row(match, texts) for _, match in kept), problems
+
+
+def _grouped(
+    groups: Mapping[str, Sequence[Match]], texts: _Texts
+) -> tuple[tuple[SubResult, ...], str, list[str]]:
+    """A group for each suite; with a row's attempts these are the three levels that the service takes."""
+    verdicts = [(name, worst(match.outcome for match in group)) for name, group in groups.items()]
+    kept, problems = keep_gravest(verdicts, lambda pair: pair[1], "suites")
+    children: list[SubResult] = []
+    for _, (name, verdict) in kept:
+        rows, left_out = _rows(groups[name], texts)
+        problems += left_out
+        duration = _total(match.result.duration for match in groups[name])
+        label = short_name(clean(name), NAME_LIMIT)
+        children.append(SubResult(label, verdict, duration, group_type="generic", children=rows))
+    return tuple(children), "generic", problems
+
+
+def _suite_name(result: TestResult) -> str:
+    """The suites around a test as one name or, where they have none, its class."""
+    named = " / ".join(name for name in result.suites if name.strip())
+    return named or result.class_name or PurePath(result.file).name or "Tests"
+
+
+def keep_gravest(
+    items: Sequence[T], outcome_of: Callable[[T], Outcome], noun: str, most: int = MOST_SUB_RESULTS
 ) -> tuple[list[tuple[int, T]], list[str]]:
+    """At most so many of the items with their places, in their order; the gravest stay.
+
+    What had to go is said in the second part, which is empty where nothing had to.
+    """
     numbered = list(enumerate(items))
-    if len(numbered) <= MOST_SUB_RESULTS:
+    if len(numbered) <= most:
         return numbered, []
     by_gravity = sorted(numbered, key=lambda entry: outcome_of(entry[1]).severity)
-    kept = sorted(by_gravity[:MOST_SUB_RESULTS], key=lambda entry: entry[0])
-    left = len(numbered) - MOST_SUB_RESULTS
-    return kept, [
-        f"{len(numbered)} {noun} on one point; the service takes {MOST_SUB_RESULTS}, {left} are left out"
-    ]
+    kept = sorted(by_gravity[:most], key=lambda entry: entry[0])
+    left = len(numbered) - most
+    return kept, [f"{len(numbered)} {noun} on one point; {most} are taken, {left} are left out"]
 
 
 def _row(match: Match, texts: _Texts) -> SubResult:
     result = match.result
-    kept, _ = _keep_gravest(result.attempts, lambda attempt: attempt.outcome, "attempts")
+    kept, _ = keep_gravest(result.attempts, lambda attempt: attempt.outcome, "attempts")
     return SubResult(
         display_name=short_name(clean(_row_name(result)), NAME_LIMIT),
         outcome=match.outcome,

@@ -25,7 +25,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from ado_publisher.ado import testplans, testruns
+from ado_publisher.ado import runresults, testplans, testruns
 from ado_publisher.publish.writing import RESULT_WRITERS
 
 RESULTS, FILES, SIZE = 10_000, 200, 50_000
@@ -108,7 +108,7 @@ def many_results(folder: Path, url: str) -> None:
     wall, cpu, facts = publish(folder, url, "many.xml", LATENCY)
     pages = ceil(RESULTS / testplans.PAGE)
     ids = 1 + ceil((ceil(RESULTS / testruns.READ_PAGE) - 1) / testruns.READERS)
-    batches = ceil(ceil(RESULTS / testruns.BATCH) / RESULT_WRITERS)
+    batches = ceil(ceil(RESULTS / runresults.BATCH) / RESULT_WRITERS)
     path = 1 + 1 + pages + 1 + ids + batches + 1
     server = max(0.0, plain - cpu)
     print(f"{RESULTS:,} results: {facts['requests']} requests, {path} of them wait for each other")

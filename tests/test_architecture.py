@@ -25,7 +25,7 @@ GROUND = {
     "itemfacts",
     "resources",
 }  # values that every floor speaks of
-WORKERS = {"reports", "matching", "publication", "ado", "journal", "summary"}
+WORKERS = {"reports", "matching", "publication", "ado", "journal", "summary", "teststeps", "redaction"}
 # what a user says; only cli reads it
 SURFACE = {"option", "options", "values", "inputs", "settings", "config", "ci", "katalon"}
 

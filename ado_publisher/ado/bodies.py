@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import orjson
 
-from ado_publisher.drafts import ResultDraft, RunDraft, SubResult
+from ado_publisher.drafts import Iteration, ResultDraft, RunDraft, SubResult
 from ado_publisher.model import PipelineJob
 
 # What a service may refuse although the result itself is right: a failure type or a person it does not know.
 _ANALYSIS = {"failureType": "failure type", "resolutionState": "resolution", "owner": "owner"}
+# The contract means them for manual tests (azure-devops.md section 2, iterations).
+_STEPS = "iterationDetails"
 
 
 def run_body(draft: RunDraft) -> bytes:
@@ -92,6 +94,8 @@ def result_body(draft: ResultDraft) -> bytes:
         body["customFields"] = [{"fieldName": "IsTestResultFlaky", "value": True}]
     if draft.children:
         body["subResults"] = [_sub_result(index, child) for index, child in enumerate(draft.children, 1)]
+    if draft.iterations:
+        body["iterationDetails"] = [_iteration(index, each) for index, each in enumerate(draft.iterations, 1)]
     # orjson's own bytes keep the room they were written into: a hundred thousand of them eight times theirs.
     return bytes(memoryview(orjson.dumps(body)))
 
@@ -101,20 +105,27 @@ def with_id(result_id: int, body: bytes) -> bytes:
     return b'{"id":%d,' % result_id + body[1:]
 
 
-def analysis_of(body: bytes) -> tuple[str, ...]:
-    """What a result's body says of the analysis of its failure, for a person; empty where it says nothing."""
-    if not any(b'"%s"' % name.encode() in body for name in _ANALYSIS):
+def extras_of(body: bytes) -> tuple[str, ...]:
+    """What of a result's body a service may refuse by itself, for a person; empty where there is nothing."""
+    if not any(b'"%s"' % name.encode() in body for name in (*_ANALYSIS, _STEPS)):
         return ()
     known = orjson.loads(body)
-    return tuple(
-        f"{words} '{value}'" for name, words in _ANALYSIS.items() if (value := _said(known.get(name)))
-    )
+    told = [f"{words} '{value}'" for name, words in _ANALYSIS.items() if (value := _said(known.get(name)))]
+    return (*told, *(["steps"] if _STEPS in known else []))
 
 
-def without_analysis(body: bytes) -> bytes:
+def without_extras(body: bytes) -> bytes:
     """The body of the same result without it."""
     known = orjson.loads(body)
-    return orjson.dumps({name: known[name] for name in known if name not in _ANALYSIS})
+    return orjson.dumps({name: known[name] for name in known if name not in (*_ANALYSIS, _STEPS)})
+
+
+def without_steps(body: bytes) -> bytes:
+    """The body of the same result without the results of steps; the very same where it has none."""
+    if b'"%s"' % _STEPS.encode() not in body:
+        return body
+    known = orjson.loads(body)
+    return orjson.dumps({name: known[name] for name in known if name != _STEPS})
 
 
 def _said(value: object) -> str:
@@ -153,6 +164,30 @@ def _sub_result(index: int, sub: SubResult) -> dict[str, object]:
     if sub.children:
         body["resultGroupType"] = sub.group_type
         body["subResults"] = [_sub_result(number, child) for number, child in enumerate(sub.children, 1)]
+    return body
+
+
+def _iteration(index: int, iteration: Iteration) -> dict[str, object]:
+    body: dict[str, object] = {"id": index, "outcome": iteration.outcome.value}
+    if iteration.duration is not None:
+        body["durationInMs"] = round(iteration.duration * 1000, 3)
+    if iteration.started is not None:
+        start = iteration.started if iteration.started.tzinfo else iteration.started.replace(tzinfo=UTC)
+        body["startedDate"] = _time(start)
+        body["completedDate"] = _time(start + timedelta(seconds=max(iteration.duration or 0, 0.001)))
+    if iteration.message:
+        body["errorMessage"] = iteration.message
+    body["actionResults"] = [
+        {
+            "actionPath": step.path,
+            "iterationId": index,
+            "stepIdentifier": str(int(step.path[-8:], 16)),
+            "outcome": step.outcome.value,
+            **({"errorMessage": step.message} if step.message else {}),
+            **({"durationInMs": round(step.duration * 1000, 3)} if step.duration is not None else {}),
+        }
+        for step in iteration.steps
+    ]
     return body
 
 

@@ -10,14 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import orjson
 
-from ado_publisher.ado import testruns
+from ado_publisher.ado import runresults, testruns
 from ado_publisher.ado.fields import integer, optional_integer
 from ado_publisher.ado.http import AdoSession, items_of
 from ado_publisher.ado.workitems import refused_alone
 from ado_publisher.errors import ServiceError
 from ado_publisher.model import Outcome
 
-BATCH = testruns.BATCH
+BATCH = runresults.BATCH
 PAGE = testruns.READ_PAGE_WITH_DETAILS
 _FAILED = ",".join(outcome.value for outcome in Outcome if outcome.counts_as_failed)
 
@@ -99,7 +99,7 @@ def _written(
             else:
                 work += _halves(now)
         else:
-            silent = set(now) - testruns.answered(answer.json)
+            silent = set(now) - runresults.answered(answer.json)
             over |= dict.fromkeys(silent, "the service took the bug and did not store it")
     return refused, over
 

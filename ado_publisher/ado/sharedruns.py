@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import orjson
 
-from ado_publisher.ado.bodies import with_id
+from ado_publisher.ado.bodies import extras_of, with_id, without_extras
 from ado_publisher.ado.fields import Json, integer, optional_integer, part, text
 from ado_publisher.ado.http import AdoSession, LostAnswer, items_of
-from ado_publisher.ado.testruns import BATCH, BATCH_BYTES, BATCH_WITH_SUB_RESULTS, TRIES, rows_of
+from ado_publisher.ado.runresults import BATCH, BATCH_BYTES, BATCH_WITH_SUB_RESULTS
+from ado_publisher.ado.testruns import TRIES, rows_of
 from ado_publisher.ado.versions import Operation
 from ado_publisher.errors import ServiceError
 from ado_publisher.model import Outcome, TestPoint
@@ -113,22 +114,43 @@ def groups(items: Iterable[tuple[int, bytes, bool]]) -> Iterator[dict[int, bytes
             yield waiting
 
 
+@dataclass(frozen=True, slots=True)
+class Added:
+    """By point: the id of each result that stands, why others were refused, what was refused of those."""
+
+    ids: dict[int, int] = field(default_factory=dict)
+    refused: dict[int, str] = field(default_factory=dict)
+    parts: dict[int, str] = field(default_factory=dict)
+
+    def divided(self, group: Mapping[int, bytes], error: ServiceError) -> list[dict[int, bytes]]:
+        """What is sent instead of a group that was refused."""
+        if len(group) > 1:
+            return _halves(group)
+        ((point, body),) = group.items()
+        extras = extras_of(body)
+        if extras:
+            self.parts[point] = f"{', '.join(extras)}: {error}"
+            return [{point: without_extras(body)}]
+        self.parts.pop(point, None)
+        self.refused[point] = str(error)
+        return []
+
+
 def add_results(
     session: AdoSession, project: str, run_id: int, group: Mapping[int, bytes], marker: str
-) -> tuple[dict[int, int], dict[int, str]]:
-    """Post results by point; gives the result id of each that stands, and why others were refused.
+) -> Added:
+    """Post results by point.
 
     Raises PostRefused when the service takes no such results at all, LostAnswer when it never answers.
     """
-    ids: dict[int, int] = {}
-    refused: dict[int, str] = {}
+    added = Added()
     work = [(dict(group), 1)]
     while work:
         now, tries = work.pop()
         path = {"project": project, "run": run_id}
         try:
             answer = session.call(ADD_RESULTS, path, body=b"[" + b",".join(now.values()) + b"]")
-            ids |= _answered(answer.json, now)
+            added.ids.update(_answered(answer.json, now))
         except LostAnswer as lost:
             if tries >= TRIES:
                 raise
@@ -137,7 +159,7 @@ def add_results(
                 there = {row.point_id: row.result_id for row in rows(session, project, run_id, marker)}
                 if there.keys() >= now.keys():
                     break
-            ids |= {point: there[point] for point in now if point in there}
+            added.ids.update({point: there[point] for point in now if point in there})
             left = {point: body for point, body in now.items() if point not in there}
             work += [(left, tries + 1)] if left else []
         except ServiceError as error:
@@ -145,11 +167,8 @@ def add_results(
                 raise PostRefused(str(error), status=error.status, type_key=error.type_key) from error
             if error.status not in (400, 404, 413):
                 raise
-            if len(now) == 1:
-                refused |= dict.fromkeys(now, str(error))
-            else:
-                work += [(half, 1) for half in _halves(now)]
-    return ids, refused
+            work += [(each, 1) for each in added.divided(now, error)]
+    return added
 
 
 def rows(session: AdoSession, project: str, run_id: int, marker: str = "") -> list[SharedRow]:

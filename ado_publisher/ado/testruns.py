@@ -7,7 +7,7 @@ Vendor pages: test/runs, test/results.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import orjson
 
-from ado_publisher.ado.bodies import not_automated, with_id
+from ado_publisher.ado.bodies import not_automated
 from ado_publisher.ado.errors import NotFound
 from ado_publisher.ado.fields import Json, integer, optional_integer, part, text
 from ado_publisher.ado.http import AdoSession, LostAnswer, items_of
@@ -26,10 +26,6 @@ from ado_publisher.model import TestRun
 
 READ_PAGE = 1000
 READ_PAGE_WITH_DETAILS = 200
-BATCH = 1000
-# The service takes 1,000; 100 is what Microsoft's own client sends (azure-devops-observed.md A5).
-BATCH_WITH_SUB_RESULTS = 100
-BATCH_BYTES = 8 * 1024 * 1024
 READERS = 8
 # How often a request is sent whose answer is lost each time, with a look at what arrived in between.
 TRIES = 4
@@ -68,33 +64,6 @@ class BuildRun:
     total: int
     plan_id: int | None
     job: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Results to be patched in one request: their bodies with ids, and whether sub-results are in them."""
-
-    result_ids: tuple[int, ...]
-    items: tuple[bytes, ...]
-    nested: bool
-
-    @property
-    def body(self) -> bytes:
-        """The JSON array to send."""
-        return b"[" + b",".join(self.items) + b"]"
-
-    def halves(self) -> tuple[Batch, Batch]:
-        """The same work in two requests."""
-        middle = len(self.items) // 2
-        return (
-            Batch(self.result_ids[:middle], self.items[:middle], self.nested),
-            Batch(self.result_ids[middle:], self.items[middle:], self.nested),
-        )
-
-    def without(self, done: set[int]) -> Batch:
-        """What is left when those results are written."""
-        left = [pair for pair in zip(self.result_ids, self.items, strict=True) if pair[0] not in done]
-        return Batch(tuple(number for number, _ in left), tuple(item for _, item in left), self.nested)
 
 
 def create_run(session: AdoSession, project: str, body: bytes) -> TestRun:
@@ -210,92 +179,8 @@ def rows_by_point(session: AdoSession, project: str, run_id: int, expected: int)
     if any(_point_of(row) is None for row in rows):
         rows = _pre_made(session, project, run_id, expected, with_points=True)
     return {
-        point: Row(integer(row), _is_completed(row)) for row in rows if (point := _point_of(row)) is not None
+        point: Row(integer(row), is_completed(row)) for row in rows if (point := _point_of(row)) is not None
     }
-
-
-def batches(items: Iterable[tuple[int, bytes, bool]]) -> Iterator[Batch]:
-    """Results (id, body, whether sub-results are inside) as requests.
-
-    At most 1,000 in one (100 with sub-results) and at most 8 MiB; one result alone may be larger.
-    """
-    waiting: dict[bool, list[tuple[int, bytes]]] = {False: [], True: []}
-    sizes = {False: 0, True: 0}
-    for result_id, body, nested in items:
-        most = BATCH_WITH_SUB_RESULTS if nested else BATCH
-        if waiting[nested] and (len(waiting[nested]) >= most or sizes[nested] + len(body) > BATCH_BYTES):
-            yield _batch(waiting[nested], nested)
-            waiting[nested], sizes[nested] = [], 0
-        waiting[nested].append((result_id, with_id(result_id, body)))
-        sizes[nested] += len(body)
-    for nested, group in waiting.items():
-        if group:
-            yield _batch(group, nested)
-
-
-def update_results(
-    session: AdoSession,
-    project: str,
-    run_id: int,
-    batch: Batch,
-    check: Callable[[], object] = lambda: None,
-) -> dict[int, str]:
-    """Write one batch; gives the results that the service refused, each with its message.
-
-    A refused batch is sent again in halves until the results that it was refused for stand
-    alone. Sub-results would be appended a second time: after a lost answer the results are
-    read back, and only the ones that are still pending go again. `check` is called at the first
-    refusal, and raises where the whole run is what is wrong.
-    """
-    refused: dict[int, str] = {}
-    work = [(batch, 1)]
-    checks = iter([check])
-    path = {"project": project, "run": run_id}
-    while work:
-        batch, tries = work.pop()
-        try:
-            answer = session.call(UPDATE_RESULTS, path, body=batch.body, repeatable=not batch.nested)
-        except LostAnswer as lost:
-            if tries >= TRIES:
-                raise
-            left = _still_pending(session, project, run_id, batch, session.looks(lost.slow))
-            work += [(left, tries + 1)] if left.items else []
-        except ServiceError as error:
-            if error.status not in (400, 404, 413):
-                raise
-            next(checks, bool)()
-            if len(batch.items) == 1:
-                refused[batch.result_ids[0]] = str(error)
-            else:
-                work += [(half, tries) for half in batch.halves()]
-        else:
-            silent = batch.without(answered(answer.json))
-            if silent.items:
-                silent = _still_pending(session, project, run_id, silent, [None])
-            if silent.items:
-                next(checks, bool)()
-            refused |= dict.fromkeys(silent.result_ids, "the service took the result and did not store it")
-    return refused
-
-
-def _still_pending(
-    session: AdoSession, project: str, run_id: int, batch: Batch, looks: Iterable[None]
-) -> Batch:
-    """What of the batch the run does not show as completed, however often one looks."""
-    for _ in looks:
-        batch = batch.without(
-            {integer(row) for row in rows_of(session, project, run_id) if _is_completed(row)}
-        )
-        if not batch.items:
-            break
-    return batch
-
-
-def answered(answer: Json) -> set[int]:
-    """The ids in the answer to a write: what is missing there was not written."""
-    rows = answer.get("value") if isinstance(answer, dict) else None
-    rows = rows if isinstance(rows, list) else []
-    return {number for row in rows if isinstance(row, dict) and (number := optional_integer(row))}
 
 
 def _pre_made(
@@ -340,12 +225,9 @@ def _point_of(row: Json) -> int | None:
     return optional_integer(part(row, "testPoint"))
 
 
-def _is_completed(row: Json) -> bool:
+def is_completed(row: Json) -> bool:
+    """The row of a result that is written."""
     return text(row, "state").lower() == "completed"
-
-
-def _batch(items: Sequence[tuple[int, bytes]], nested: bool) -> Batch:
-    return Batch(tuple(result_id for result_id, _ in items), tuple(item for _, item in items), nested)
 
 
 def _run(item: Json, base: str, project: str) -> TestRun:

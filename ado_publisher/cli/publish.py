@@ -233,6 +233,7 @@ def request_of(settings: Settings, config: Config, host: ci.CiHost) -> PublishRe
         run_files=settings.run_files,
         context_file=_context_file(host),
         **work_items_of(settings, config),
+        steps=settings.steps == "publish",
         dry_run=settings.dry_run,
         identity=identity_of(settings, host),
         shared_run=settings.run,

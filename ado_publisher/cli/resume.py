@@ -21,8 +21,8 @@ from ado_publisher.cli.text import harmless, harmless_lines
 from ado_publisher.errors import ExitCode, PublisherError, SettingsError, gravest
 from ado_publisher.journal import Deferred, Journal, Publication, State
 from ado_publisher.publish import publish
-from ado_publisher.publish.desk import Desk, Note
-from ado_publisher.publish.recording import slot_name, write_all
+from ado_publisher.publish.desk import Desk, Note, slot_name
+from ado_publisher.publish.recording import write_all
 from ado_publisher.settings import Settings
 
 

@@ -41,6 +41,7 @@ from ado_publisher.publish.preparing import (
 from ado_publisher.publish.recording import write
 from ado_publisher.publish.request import PublishRequest
 from ado_publisher.publish.shared import shared_entry, usable_run
+from ado_publisher.publish.stepping import with_steps
 from ado_publisher.publish.workitems.creating import Created, create_cases
 from ado_publisher.publish.workitems.following import follow, is_asked
 from ado_publisher.publish.workitems.knowing import knower, with_known
@@ -83,6 +84,7 @@ def publish(
     limit = CLOUD_MESSAGE_LIMIT if session.version == CLOUD else SERVER_MESSAGE_LIMIT
     aggregation = Aggregation(request.several, limit, request.rules.outcomes)
     points, known = with_known(plan_points(matches, aggregation, chooser.files_of), knower(request))
+    points, of_steps = with_steps(session, points) if request.steps else (points, [])
     loose = plan_unplanned(matches, aggregation, chooser.files_of) if request.unmatched == "publish" else []
     parts = planned_parts(points)
     parts += unplanned_parts([(matches[place].result, draft) for place, draft in loose])
@@ -97,7 +99,12 @@ def publish(
         attachments_failed=len(chooser.problems) + len(unusable),
         attachments_skipped=len(chooser.left_out),
         problems=(*view.gaps, *_of_points(points), *chooser.problems, *unusable),
-        notices=(*notices(request, link, view, points), *created.notices, *filter(None, (others,))),
+        notices=(
+            *notices(request, link, view, points),
+            *created.notices,
+            *of_steps,
+            *filter(None, (others,)),
+        ),
         targets={part.slot: _target(part) for part in parts},
         unplanned={place: -number for number, (place, _) in enumerate(loose, 1)},
         refused=created.refused + len(view.gaps),

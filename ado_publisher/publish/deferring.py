@@ -20,7 +20,7 @@ from cattrs import BaseValidationError
 from cattrs.preconf.json import make_converter
 
 from ado_publisher.drafts import FileDraft
-from ado_publisher.model import Attempt, Match, Outcome, Status, TestResult
+from ado_publisher.model import Attempt, Match, Outcome, Status, Step, TestResult
 from ado_publisher.publish import PublishRequest
 from ado_publisher.publish.files import AttachmentChooser, companion_files, run_files
 
@@ -75,6 +75,7 @@ def _packed(result: TestResult, chooser: AttachmentChooser, files: list[dict[str
     fields = result._asdict()
     fields["started"] = result.started and result.started.isoformat()
     fields["attempts"] = [make_converter().unstructure(attempt) for attempt in result.attempts]
+    fields["steps"] = [make_converter().unstructure(step) for step in result.steps]
     fields["attachments"] = [_stored(file, files) for file in found if file.path]
     return fields
 
@@ -108,6 +109,7 @@ def _unpacked(fields: dict[str, Any], places: Sequence[Path]) -> TestResult:
             "properties": _pairs(fields["properties"]),
             "suite_properties": _pairs(fields["suite_properties"]),
             "attempts": tuple(convert.structure(each, Attempt) for each in fields["attempts"]),
+            "steps": tuple(convert.structure(each, Step) for each in fields.get("steps", ())),
             "attachments": tuple(str(places[number]) for number in fields["attachments"]),
         }
     )

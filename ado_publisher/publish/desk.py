@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
@@ -52,6 +52,16 @@ def note_refused(desk: Desk, entry: RunEntry, told: dict[int, str]) -> None:
     """Record what the service refused, by point."""
     for point, message in told.items():
         desk.journal.mark_results(desk.publication, entry.number, [point], State.REFUSED, message)
+
+
+def told_parts(parts: Mapping[int, str]) -> tuple[str, ...]:
+    """What the service refused of results that it took, by slot, for a person."""
+    return tuple(f"{slot_name(slot)}: written without {why}" for slot, why in sorted(parts.items()))
+
+
+def slot_name(slot: int) -> str:
+    """A test point or, in a run without a plan, a result, as a person reads of it."""
+    return f"test point {slot}" if slot > 0 else f"result {-slot} of the run without a plan"
 
 
 def attach_files(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import orjson
 
-from ado_publisher.ado import testruns
+from ado_publisher.ado import runresults, testruns
 from ado_publisher.ado.attachments import safe_name
 from ado_publisher.ado.bodies import result_body, run_body
 from ado_publisher.ado.sharedruns import groups
@@ -66,7 +66,7 @@ def planned_writes(project: str, entries: Iterable[RunEntry]) -> list[Write]:
     base = f"/{project}/_apis/test/runs"
     counts: dict[tuple[str, str], int] = {}
     for entry in entries:
-        batches = testruns.batches((0, each.body, each.nested) for each in entry.results)
+        batches = runresults.batches((0, each.body, each.nested) for each in entry.results)
         of_run = sum(file.point_id is None for file in entry.files)
         posted = groups((each.point_id, each.body, each.nested) for each in entry.results)
         for method, path, count in (
@@ -124,7 +124,9 @@ def _run_entry(number: int, draft: RunDraft, key: str) -> RunEntry:
 def results_of(draft: RunDraft) -> Iterator[ResultEntry]:
     """The run's results as the journal keeps them."""
     slots = zip(slots_of(draft), draft.results, strict=True)
-    return (ResultEntry(slot, result_body(each), bool(each.children)) for slot, each in slots)
+    return (
+        ResultEntry(slot, result_body(each), bool(each.children or each.iterations)) for slot, each in slots
+    )
 
 
 def content_of(results: Iterable[ResultEntry]) -> str:

@@ -11,7 +11,7 @@ from ado_publisher.ado.http import AdoSession
 from ado_publisher.errors import ServiceError
 from ado_publisher.journal import Journal, Publication, State
 from ado_publisher.model import TestRun
-from ado_publisher.publish.desk import Desk, Note, Written
+from ado_publisher.publish.desk import Desk, Note, Written, slot_name
 from ado_publisher.publish.shared import left_its_file, write_shared
 from ado_publisher.publish.writing import abort, write_runs
 from ado_publisher.summary import Published, RunFacts
@@ -136,11 +136,6 @@ def _own_slots(facts: RunFacts) -> dict[int, int]:
     """The number by which the publish knows a result, by the one that its run knows it by."""
     planned = facts.plan_id is not None
     return {slot if planned else -place: slot for place, slot in enumerate(facts.slots, 1)}
-
-
-def slot_name(slot: int) -> str:
-    """A test point or, in a run without a plan, a result, as a person reads of it."""
-    return f"test point {slot}" if slot > 0 else f"result {-slot} of the run without a plan"
 
 
 def _with_written(published: Published, written: Written) -> Published:

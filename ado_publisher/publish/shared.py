@@ -21,7 +21,7 @@ from ado_publisher.errors import SettingsError
 from ado_publisher.journal import ResultEntry, RunEntry, State
 from ado_publisher.model import Outcome, TestRun
 from ado_publisher.publication import COMMENT_LIMIT
-from ado_publisher.publish.desk import Desk, Written, attach_files, note_refused, several
+from ado_publisher.publish.desk import Desk, Written, attach_files, note_refused, several, told_parts
 from ado_publisher.publish.preparing import content_of, file_entries, results_of
 from ado_publisher.text import cut, short_name
 
@@ -136,17 +136,19 @@ def write_shared(desk: Desk, entry: RunEntry, job: str) -> Written:
         _note_done(desk, entry, arrived)
         waiting = [each for each in waiting if each.point_id not in arrived]
 
-    def post(group: dict[int, bytes]) -> tuple[dict[int, int], dict[int, str]]:
+    def post(group: dict[int, bytes]) -> sharedruns.Added:
         desk.journal.mark_results(desk.publication, entry.number, list(group), State.SENDING)
-        made, told = sharedruns.add_results(desk.session, desk.project, run.id, group, entry.marker)
-        _note_done(desk, entry, made)
-        note_refused(desk, entry, told)
-        return made, told
+        added = sharedruns.add_results(desk.session, desk.project, run.id, group, entry.marker)
+        _note_done(desk, entry, added.ids)
+        note_refused(desk, entry, added.refused)
+        return added
 
     items = ((each.point_id, each.body, each.nested) for each in waiting)
-    for made, told in several(post, sharedruns.groups(items), _WRITERS):
-        ids |= made
-        refused |= told
+    parts: dict[int, str] = {}
+    for added in several(post, sharedruns.groups(items), _WRITERS):
+        ids |= added.ids
+        refused |= added.refused
+        parts |= added.parts
     known = {point: number for point, number in ids.items() if number and number > 0}
     if len(known) < len(ids) and entry.files:
         there = sharedruns.rows(desk.session, desk.project, run.id, entry.marker)
@@ -155,7 +157,7 @@ def write_shared(desk: Desk, entry: RunEntry, job: str) -> Written:
     problems = attach_files(desk, entry, run, known, files)
     if not left_before:
         _leave_job_file(desk, entry, run, job, len(ids))
-    return Written(run, known, refused, len(files) - len(problems), tuple(problems))
+    return Written(run, known, refused, len(files) - len(problems), tuple(problems), told_parts(parts))
 
 
 def left_its_file(session: AdoSession, project: str, entry: RunEntry, job: str) -> bool:

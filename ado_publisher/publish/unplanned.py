@@ -10,7 +10,7 @@ from ado_publisher.publish.desk import Desk, note_refused, several
 _WRITERS = 4
 
 
-def post_results(desk: Desk, entry: RunEntry, run: TestRun) -> tuple[dict[int, int], dict[int, str]]:
+def post_results(desk: Desk, entry: RunEntry, run: TestRun) -> sharedruns.Added:
     """Post what is not posted; gives the result id of each that stands, and what was refused, by number.
 
     A POST is never repeated blindly: each result's comment tells which one it is.
@@ -26,21 +26,23 @@ def post_results(desk: Desk, entry: RunEntry, run: TestRun) -> tuple[dict[int, i
         _note_done(desk, entry, arrived)
         waiting = [each for each in waiting if each.point_id not in arrived]
 
-    def post(group: dict[int, bytes]) -> tuple[dict[int, int], dict[int, str]]:
+    def post(group: dict[int, bytes]) -> sharedruns.Added:
         desk.journal.mark_results(desk.publication, entry.number, list(group), State.SENDING)
-        made, told = sharedruns.add_results(desk.session, desk.project, run.id, group, marker)
-        _note_done(desk, entry, made)
-        note_refused(desk, entry, told)
-        return made, told
+        added = sharedruns.add_results(desk.session, desk.project, run.id, group, marker)
+        _note_done(desk, entry, added.ids)
+        note_refused(desk, entry, added.refused)
+        return added
 
     items = ((each.point_id, each.body, each.nested) for each in waiting)
-    for made, told in several(post, sharedruns.groups(items), _WRITERS, on_stop=desk.session.hurry):
-        ids |= made
-        refused |= told
+    parts: dict[int, str] = {}
+    for added in several(post, sharedruns.groups(items), _WRITERS, on_stop=desk.session.hurry):
+        ids |= added.ids
+        refused |= added.refused
+        parts |= added.parts
     if any(number < 0 for number in ids.values()):
         # Rows have been seen without an id: who needs it reads it back.
         ids |= _there(desk, run, marker)
-    return ids, refused
+    return sharedruns.Added(ids, refused, parts)
 
 
 def _there(desk: Desk, run: TestRun, marker: str) -> dict[int, int]:

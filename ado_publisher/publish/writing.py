@@ -10,14 +10,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from ado_publisher.ado import testplans, testruns
+from ado_publisher.ado import runresults, testplans, testruns
 from ado_publisher.ado.bodies import without_points, without_release
 from ado_publisher.ado.errors import NotFound
 from ado_publisher.ado.http import LostAnswer
+from ado_publisher.ado.sharedruns import Added
 from ado_publisher.errors import ServiceError, SettingsError, Unreachable
 from ado_publisher.journal import FileEntry, JournalError, ResultEntry, RunEntry, State
 from ado_publisher.model import TestRun
-from ado_publisher.publish.desk import Desk, Written, attach_files, note_refused, several
+from ado_publisher.publish.desk import Desk, Written, attach_files, note_refused, several, told_parts
 from ado_publisher.publish.unplanned import post_results
 from ado_publisher.text import sentence
 
@@ -86,7 +87,8 @@ def _write_run(desk: Desk, entry: RunEntry) -> Written:
 
 
 def _filled(desk: Desk, entry: RunEntry, run: TestRun) -> Written:
-    ids, refused = (_updated if entry.planned else post_results)(desk, entry, run)
+    added = (_updated if entry.planned else post_results)(desk, entry, run)
+    ids = added.ids
     of_results = [file for file in entry.files if file.point_id is not None]
     problems = attach_files(desk, entry, run, ids, of_results)
     if entry.state is not State.DONE:
@@ -95,16 +97,16 @@ def _filled(desk: Desk, entry: RunEntry, run: TestRun) -> Written:
     # After completion: jobs of the server that act on them see a whole run (azure-devops.md section 2).
     problems += attach_files(desk, entry, run, ids, [file for file in entry.files if file.point_id is None])
     uploaded = len(entry.files) - len(problems)
-    return Written(run, ids, refused, uploaded, tuple(problems))
+    return Written(run, ids, added.refused, uploaded, tuple(problems), told_parts(added.parts))
 
 
-def _updated(desk: Desk, entry: RunEntry, run: TestRun) -> tuple[dict[int, int], dict[int, str]]:
+def _updated(desk: Desk, entry: RunEntry, run: TestRun) -> Added:
     """Write the results that the service made for the run's points: their ids, and what was refused."""
     rows = testruns.rows_by_point(desk.session, desk.project, run.id, len(entry.results))
-    refused = _write_results(desk, entry, run, rows)
+    refused, parts = _write_results(desk, entry, run, rows)
     ids = {point: row.result_id for point, row in rows.items()}
     desk.journal.mark_result_ids(desk.publication, entry.number, ids)
-    return ids, refused
+    return Added(ids, refused, parts)
 
 
 def _made(desk: Desk, entry: RunEntry) -> tuple[TestRun, RunEntry]:
@@ -209,8 +211,10 @@ def _found(desk: Desk, entry: RunEntry, *, slow: bool) -> TestRun | None:
 
 def _write_results(
     desk: Desk, entry: RunEntry, run: TestRun, rows: dict[int, testruns.Row]
-) -> dict[int, str]:
-    """Write what is not written; gives what the service refused, now and before, by point."""
+) -> tuple[dict[int, str], dict[int, str]]:
+    """Write what is not written; gives what the service refused, now and before, and what it refused of
+    results that it took, by point.
+    """
     refused = {each.point_id: each.error for each in entry.results if each.state is State.REFUSED}
     waiting = [each for each in entry.results if each.state in (State.PENDING, State.SENDING)]
     lost = [each for each in waiting if each.point_id not in rows]
@@ -229,20 +233,29 @@ def _write_results(
     def still_open() -> TestRun:
         return _known(desk, entry, run.id)
 
-    def update(batch: testruns.Batch) -> dict[int, str]:
+    def update(batch: runresults.Batch) -> runresults.Refusals:
         mine = [points[result_id] for result_id in batch.result_ids]
         desk.journal.mark_results(desk.publication, entry.number, mine, State.SENDING)
-        errors = testruns.update_results(desk.session, desk.project, run.id, batch, still_open)
-        told = {points[result_id]: message for result_id, message in errors.items()}
+        found = runresults.update_results(desk.session, desk.project, run.id, batch, still_open)
+        told = {points[result_id]: message for result_id, message in found.results.items()}
         done = [point for point in mine if point not in told]
         desk.journal.mark_results(desk.publication, entry.number, done, State.DONE)
         note_refused(desk, entry, told)
-        return told
+        return found
 
-    batches = testruns.batches(_items(left, rows))
-    for told in several(update, batches, RESULT_WRITERS, on_stop=desk.session.hurry):
-        refused.update(told)
-    return refused
+    batches = runresults.batches(_items(left, rows))
+    parts: dict[int, str] = {}
+    without_steps = 0
+    for found in several(update, batches, RESULT_WRITERS, on_stop=desk.session.hurry):
+        refused |= {points[result_id]: message for result_id, message in found.results.items()}
+        parts |= {points[result_id]: message for result_id, message in found.parts.items()}
+        without_steps += len(found.steps)
+    if without_steps:
+        desk.note(
+            "The service takes no results of steps on an automated run: "
+            f"{without_steps} results stand without them."
+        )
+    return refused, parts
 
 
 def _items(

@@ -357,6 +357,7 @@ class Events:
                 self._stderr,
                 host,
                 "JUnit",
+                (),
             ),
         )
 

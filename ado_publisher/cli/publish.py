@@ -23,6 +23,7 @@ from ado_publisher.cli.facts import write_json
 from ado_publisher.cli.mapping import check_place, write_mapping
 from ado_publisher.cli.options import publish_options
 from ado_publisher.cli.policy import exit_codes, policy_of
+from ado_publisher.cli.redaction import redaction_of
 from ado_publisher.cli.telling import tell, tell_error
 from ado_publisher.cli.text import harmless
 from ado_publisher.cli.workitems import work_items_of
@@ -234,6 +235,7 @@ def request_of(settings: Settings, config: Config, host: ci.CiHost) -> PublishRe
         context_file=_context_file(host),
         **work_items_of(settings, config),
         steps=settings.steps == "publish",
+        redaction=redaction_of(settings, config, os.environ),
         dry_run=settings.dry_run,
         identity=identity_of(settings, host),
         shared_run=settings.run,

@@ -39,6 +39,7 @@ from ado_publisher.publish.preparing import (
     with_contents,
 )
 from ado_publisher.publish.recording import write
+from ado_publisher.publish.redacting import RedactingChooser, redacted, redacted_files, redactor_of
 from ado_publisher.publish.request import PublishRequest
 from ado_publisher.publish.shared import shared_entry, usable_run
 from ado_publisher.publish.stepping import with_steps
@@ -46,6 +47,7 @@ from ado_publisher.publish.workitems.creating import Created, create_cases
 from ado_publisher.publish.workitems.following import follow, is_asked
 from ado_publisher.publish.workitems.knowing import knower, with_known
 from ado_publisher.publish.workitems.paths import check_template as check_suite_template
+from ado_publisher.redaction import Redactor
 from ado_publisher.summary import Published, RunFacts, Target
 
 __all__ = ["PublishRequest", "publish"]
@@ -76,20 +78,22 @@ def publish(
     for warning in filter(None, (link.warning, others)):
         note(warning)
     view = view_of(request, session, plans, results)
-    created = _created(request, session, plans, view, match(results, view, request.rules))
+    keep_out = redactor_of(request.redaction, results)
+    created = _created(request, session, plans, view, match(results, view, request.rules), keep_out)
     matches = created.matches
     seen(view)
-    chooser = AttachmentChooser(request.attachments)
+    told = redacted(keep_out, matches)
+    chooser = RedactingChooser(keep_out, AttachmentChooser(request.attachments))
     # After the first answer the session knows which server it speaks with.
     limit = CLOUD_MESSAGE_LIMIT if session.version == CLOUD else SERVER_MESSAGE_LIMIT
     aggregation = Aggregation(request.several, limit, request.rules.outcomes)
-    points, known = with_known(plan_points(matches, aggregation, chooser.files_of), knower(request))
+    points, known = with_known(plan_points(told, aggregation, chooser.files_of), knower(request))
     points, of_steps = with_steps(session, points) if request.steps else (points, [])
-    loose = plan_unplanned(matches, aggregation, chooser.files_of) if request.unmatched == "publish" else []
+    loose = plan_unplanned(told, aggregation, chooser.files_of) if request.unmatched == "publish" else []
     parts = planned_parts(points)
     parts += unplanned_parts([(matches[place].result, draft) for place, draft in loose])
-    files, unusable = _files_of_run(request, parts)
-    runs = run_parts(request, plans, link, parts, files)
+    files, unusable = _files_of_run(request, parts, keep_out)
+    runs = [_without(keep_out, run) for run in run_parts(request, plans, link, parts, files)]
     published = Published(
         matches=matches,
         plans=tuple(plans),
@@ -97,7 +101,7 @@ def publish(
         points_not_reached=_not_reached(view, matches),
         build=link.build,
         attachments_failed=len(chooser.problems) + len(unusable),
-        attachments_skipped=len(chooser.left_out),
+        attachments_skipped=len(chooser.inner.left_out),
         problems=(*view.gaps, *_of_points(points), *chooser.problems, *unusable),
         notices=(
             *notices(request, link, view, points),
@@ -140,10 +144,17 @@ def _created(
     plans: Sequence[TestPlan],
     view: PlanView,
     matches: Sequence[Match],
+    keep_out: Redactor,
 ) -> Created:
     if request.unmatched != "create":
         return Created(tuple(matches))
-    return create_cases(request, session, plans, view, matches)
+    return create_cases(request, session, plans, view, matches, keep_out.hides)
+
+
+def _without(keep_out: Redactor, run: RunPart) -> RunPart:
+    """The run without what is not to be published in its own texts; those of its results are done."""
+    name, comment = keep_out.text(run.draft.name), keep_out.text(run.draft.comment)
+    return replace(run, draft=replace(run.draft, name=name, comment=comment))
 
 
 def _not_reached(view: PlanView, matches: Sequence[Match]) -> int:
@@ -166,14 +177,17 @@ def _key(request: PublishRequest, session: AdoSession, published: Published) -> 
     return key_of((session.base, request.project, *plans, build_id, request.shared_run, *request.identity))
 
 
-def _files_of_run(request: PublishRequest, parts: Sequence[Part]) -> tuple[list[FileDraft], list[str]]:
+def _files_of_run(
+    request: PublishRequest, parts: Sequence[Part], keep_out: Redactor
+) -> tuple[list[FileDraft], list[str]]:
     if not parts:
         return [], []
     failed = any(part.draft.outcome.counts_as_failed for part in parts)
     beside, missing = companion_files(request.companions, request.attachments, failed=failed)
     named, unusable = run_files(request.run_files, request.attachments)
     context = [request.context_file] if request.context_file else []
-    return [*named, *beside, *context], [*unusable, *missing]
+    kept, large = redacted_files(keep_out, [*named, *beside, *context])
+    return kept, [*unusable, *missing, *large]
 
 
 def _run_facts(run: RunPart, shared: TestRun | None) -> RunFacts:

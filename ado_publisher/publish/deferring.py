@@ -23,26 +23,33 @@ from ado_publisher.drafts import FileDraft
 from ado_publisher.model import Attempt, Match, Outcome, Status, Step, TestResult
 from ado_publisher.publish import PublishRequest
 from ado_publisher.publish.files import AttachmentChooser, companion_files, run_files
+from ado_publisher.publish.redacting import RedactingChooser, redacted_files, redactor_of
 
 _LARGEST = 1024 * 1024 * 1024
 
 
 def pack(request: PublishRequest, results: Iterable[TestResult]) -> tuple[bytes, tuple[str, ...]]:
     """The request, the results and their files; and why some files cannot go along."""
-    chooser = AttachmentChooser(request.attachments)
+    results = list(results)
+    keep_out = redactor_of(request.redaction, results)
+    chooser = RedactingChooser(keep_out, AttachmentChooser(request.attachments))
     files: list[dict[str, str]] = []
-    packed = [_packed(result, chooser, files) for result in results]
+    packed = [_packed(keep_out.matchable(result), chooser, files) for result in results]
     failed = any(Outcome(each["outcome"]).counts_as_failed for each in packed)
     beside, missing = companion_files(request.companions, request.attachments, failed=failed)
     named, unusable = run_files(request.run_files, request.attachments)
+    of_run, large = redacted_files(keep_out, [*named, *beside])
+    # The names that were looked for are no part of what others may read.
+    nameless = replace(request.redaction, hosts=(), users=())
+    kept = replace(request, run_files=(), companions=(), redaction=nameless)
     document = {
-        "request": make_converter().unstructure(replace(request, run_files=(), companions=())),
+        "request": make_converter().unstructure(kept),
         "results": packed,
         "files": files,
-        "run_files": [_stored(file, files) for file in (*named, *beside)],
+        "run_files": [_stored(file, files) for file in of_run],
     }
     text = json.dumps(document).encode()
-    return zlib.compress(text, 6), (*chooser.problems, *missing, *unusable)
+    return zlib.compress(text, 6), (*chooser.problems, *missing, *unusable, *large)
 
 
 def content_digest(results: Iterable[TestResult]) -> str:
@@ -70,13 +77,15 @@ def unpack(content: bytes, folder: Path) -> tuple[PublishRequest, list[TestResul
     return replace(request, run_files=of_run, attachments=attachments), results
 
 
-def _packed(result: TestResult, chooser: AttachmentChooser, files: list[dict[str, str]]) -> dict[str, Any]:
+def _packed(result: TestResult, chooser: RedactingChooser, files: list[dict[str, str]]) -> dict[str, Any]:
     found = chooser.files_of([Match(result, result.outcome, Status.MATCHED)], result.outcome)
     fields = result._asdict()
     fields["started"] = result.started and result.started.isoformat()
     fields["attempts"] = [make_converter().unstructure(attempt) for attempt in result.attempts]
     fields["steps"] = [make_converter().unstructure(step) for step in result.steps]
-    fields["attachments"] = [_stored(file, files) for file in found if file.path]
+    # Output goes along as text, and becomes a file again where it is published.
+    made = {"Standard_Console_Output.log", "Standard_Console_Error.log"}
+    fields["attachments"] = [_stored(file, files) for file in found if file.path or file.name not in made]
     return fields
 
 

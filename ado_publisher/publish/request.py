@@ -48,11 +48,13 @@ class BugPolicy:
 @dataclass(frozen=True, slots=True)
 class Redaction:
     """What is kept out of what is published: kinds (host, user, address, typed, files) and what regular
-    expressions find.
+    expressions find. `hosts` and `users` are the names that are known beforehand.
     """
 
     what: tuple[str, ...] = ()
     patterns: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

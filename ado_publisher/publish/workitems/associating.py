@@ -31,7 +31,11 @@ def associate(ledger: Ledger, matches: Iterable[Match], policy: str) -> tuple[in
     wanted: dict[int, dict[str, str]] = {}
     for case_id, results in _by_case(matches).items():
         fields = _association(results)
-        if fields:
+        if any(map(ledger.hides, fields.values())):
+            ledger.told(
+                f"test case {case_id} is not associated: its test's name holds what --redact keeps out"
+            )
+        elif fields:
             wanted[case_id] = fields
         else:
             names = ", ".join(f"'{each}'" for each in list(dict.fromkeys(map(name_of, results)))[:4])

@@ -41,9 +41,11 @@ def create_cases(
     plans: Sequence[TestPlan],
     view: PlanView,
     matches: Sequence[Match],
+    hides: Callable[[str], bool],
 ) -> Created:
     """A test case in the first plan for each automated test that names none, and its results on its points.
 
+    A test whose name `hides` what is not to be published gets none: its name would be its association.
     With `dry_run` nothing is written, and each is told. Raises ServiceError when the service stays
     away: what was made until then is found again by its automated test name.
     """
@@ -57,6 +59,9 @@ def create_cases(
     cases = new_cases(request, matches, places)
     if not cases:
         return Created(tuple(matches))
+    for case in cases:
+        if hides(case.name) or hides(case.title):
+            case.problem = "its name holds what is redacted"
     configure(request, session, view, matches, cases)
     look(session, request.project, cases)
     if request.dry_run:

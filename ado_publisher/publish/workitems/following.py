@@ -12,6 +12,7 @@ from dataclasses import replace
 from ado_publisher.ado.http import AdoSession
 from ado_publisher.errors import ServiceError
 from ado_publisher.publication import PointPlan
+from ado_publisher.publish.redacting import redactor_of
 from ado_publisher.publish.request import PublishRequest
 from ado_publisher.publish.workitems.associating import associate, link_requirements
 from ado_publisher.publish.workitems.bugs import bugs_of
@@ -38,7 +39,8 @@ def follow(
     """
     if not is_asked(request, known):
         return published
-    ledger = Ledger(session, request.project, request.dry_run)
+    keep_out = redactor_of(request.redaction, (match.result for match in published.matches))
+    ledger = Ledger(session, request.project, keep_out.hides, request.dry_run)
     try:
         published = _followed(request, ledger, published, points, known)
     except ServiceError as error:

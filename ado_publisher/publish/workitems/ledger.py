@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ado_publisher.ado import workitems
@@ -14,10 +15,14 @@ from ado_publisher.summary import Write
 
 @dataclass(slots=True)
 class Ledger:
-    """Where to, whether anything may be written, and what became of it. Written to from several threads."""
+    """Where to, whether anything may be written, and what became of it. Written to from several threads.
+
+    `hides` tells what is not to be published.
+    """
 
     session: AdoSession
     project: str
+    hides: Callable[[str], bool]
     dry_run: bool = False
     problems: list[str] = field(default_factory=list)
     refused: int = 0

@@ -84,3 +84,20 @@ def test_the_action_takes_what_readme_gives_it(root: Path, readme: str):
 def test_the_task_takes_what_readme_gives_it(root: Path, readme: str):
     task = json.loads((root / "task.json").read_text(encoding="utf-8"))
     assert set(steps(readme, "AdoPublisher@")) <= {item["name"] for item in task["inputs"]}
+
+
+CONFIG_KEYS = re.compile(
+    r"^(version|azure_devops|publish|reports|test_cases|statuses|configurations|test_configurations|attachments"
+    r"|failures|new_cases|bugs|redaction):",
+)
+
+
+@pytest.mark.parametrize("page", ["results", "workitems", "mapping", "katalon"])
+def test_every_piece_of_config_in_the_docs_is_valid(root: Path, page: str):
+    from ado_publisher.config.build import build
+
+    path = root / f"docs/{page}.md"
+    blocks = [block for block in fenced(path.read_text(encoding="utf-8"), "yaml") if CONFIG_KEYS.match(block)]
+    for block in blocks:
+        build(block if block.startswith("version:") else f"version: 1\n{block}", path.name, {})
+    assert blocks or page not in ("results", "workitems")

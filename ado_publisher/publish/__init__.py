@@ -87,7 +87,13 @@ def publish(
     # After the first answer the session knows which server it speaks with.
     limit = CLOUD_MESSAGE_LIMIT if session.version == CLOUD else SERVER_MESSAGE_LIMIT
     aggregation = Aggregation(request.several, limit, request.rules.outcomes)
-    points, known = with_known(plan_points(told, aggregation, chooser.files_of), knower(request))
+    # The rules look at what the reports say, not at what is left of it.
+    said = {id(shown): match for shown, match in zip(told, matches, strict=True)}
+    knows = knower(request)
+    points, known = with_known(
+        plan_points(told, aggregation, chooser.files_of),
+        lambda group: knows([said[id(each)] for each in group]),
+    )
     points, of_steps = with_steps(session, points) if request.steps else (points, [])
     loose = plan_unplanned(told, aggregation, chooser.files_of) if request.unmatched == "publish" else []
     parts = planned_parts(points)

@@ -82,8 +82,7 @@ def test_who_gives_up_has_no_file(emulator, shop, tmp_path, keys, code):
     with asked(tmp_path, emulator(shop)) as started:
         answer(started, "Project", "Shop\n")
         started.wait_for(r"Test plan[^\n]*: $")
-        started.press(keys)
-        assert started.wait_for_end() == code, started.shown
+        assert started.press_until_end(keys) == code, started.shown
     assert [each.name for each in tmp_path.iterdir() if each.suffix != ".jsonl"] == []
 
 

@@ -36,6 +36,19 @@ class Terminal:
         """Type; b"\\x03" is Ctrl-C."""
         os.write(self._master, keys)
 
+    def press_until_end(self, keys: bytes, times: int = 20) -> int:
+        """The exit code after typing, and again each second as a person does who sees nothing happen.
+
+        A signal between a prompt and the read behind it is noticed only when the read returns.
+        """
+        for _ in range(times):
+            self.press(keys)
+            try:
+                return self.wait_for_end(1)
+            except subprocess.TimeoutExpired:
+                continue
+        return self.wait_for_end()
+
     def wait_for_end(self, timeout: float = 30) -> int:
         """The exit code, after all output was read."""
         deadline = time.monotonic() + timeout

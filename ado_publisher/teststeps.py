@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 
 from lxml import etree, html
 
@@ -104,6 +105,21 @@ def case_steps(field: str) -> tuple[CaseStep, ...]:
     except (etree.XMLSyntaxError, ValueError):
         return ()
     return tuple(_read(root, 0))[:_MOST]
+
+
+def steps_field(steps: Sequence[Step]) -> str:
+    """The field of a new test case that has these steps, their texts as HTML; empty without any."""
+    if not steps:
+        return ""
+    root = etree.Element("steps", id="0", last=str(len(steps)))
+    # The first step of a test case has the id 2 (azure-devops.md section 2).
+    for number, step in enumerate(steps, 2):
+        element = etree.SubElement(root, "step", id=str(number), type="ActionStep")
+        for text in (escape(step.name), ""):
+            shown = etree.SubElement(element, "parameterizedString", isformatted="true")
+            shown.text = f"<P>{text}</P>" if text else ""
+        etree.SubElement(element, "description")
+    return etree.tostring(root, encoding="unicode")
 
 
 def _read(parent: etree._Element, depth: int) -> Iterator[CaseStep]:

@@ -31,6 +31,7 @@ TEST_STORAGE = "Microsoft.VSTS.TCM.AutomatedTestStorage"
 TEST_TYPE = "Microsoft.VSTS.TCM.AutomatedTestType"
 TEST_ID = "Microsoft.VSTS.TCM.AutomatedTestId"
 AUTOMATION = "Microsoft.VSTS.TCM.AutomationStatus"
+STEPS = "Microsoft.VSTS.TCM.Steps"
 TESTED_BY = "Microsoft.VSTS.Common.TestedBy-Forward"
 TESTS = "Microsoft.VSTS.Common.TestedBy-Reverse"
 # A field of one line of text holds no more (azure-devops.md section 1, test case fields).

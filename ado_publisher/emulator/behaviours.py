@@ -117,6 +117,10 @@ SWITCHES: dict[str, Switch] = {
         "Iteration details on a result of an automated run, which the contract means for manual ones: kept, "
         "left out, or the whole batch is 400.",
     ),
+    "unknown_failure_type": Switch(
+        ("kept", "refused"),
+        "A result with a failure type that the project does not have: kept as it is, or the batch is 400.",
+    ),
     "unknown_associated_bug": Switch(
         ("kept", "refused"),
         "A result that names a bug which does not exist: kept with its id alone, or the batch is 404.",

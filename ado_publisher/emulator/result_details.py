@@ -11,6 +11,7 @@ from ado_publisher.emulator.errors import invalid, work_item_missing
 from ado_publisher.emulator.store import Json, Row
 from ado_publisher.emulator.web import Request, canonical, check_dates, integer, items, reference_id
 
+FAILURE_TYPES = ("None", "Regression", "New Issue", "Known Issue", "Unknown")
 _ITERATION = ("comment", "errorMessage", "startedDate", "completedDate", "durationInMs")
 _ACTION = (*_ITERATION, "sharedStepModel")
 _PARAMETER = ("parameterName", "value")
@@ -19,11 +20,19 @@ ARTIFACT = "vstfs:///TestManagement/TcmResult/{run}.{result}"
 
 def settle(request: Request, run: Row, number: int, data: Json, given: Json) -> None:
     """Check and complete what a body said of iterations and bugs; link the bugs to the result."""
+    _check_failure_type(request, given.get("failureType"))
     if given.get("iterationDetails") is not None:
         _iterations(request, run, data)
     if given.get("associatedBugs") is not None:
         data["associatedBugs"] = _bugs(request, data.get("associatedBugs"))
         _link(request, run["id"], number, data)
+
+
+def _check_failure_type(request: Request, value: object) -> None:
+    if not value or request.behaviour("unknown_failure_type") != "refused":
+        return
+    if str(value).casefold() not in {name.casefold() for name in FAILURE_TYPES}:
+        raise invalid(f"The value '{str(value)[:60]}' specified for failureType is not valid.")
 
 
 def _iterations(request: Request, run: Row, data: Json) -> None:

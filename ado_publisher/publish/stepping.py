@@ -13,7 +13,6 @@ from ado_publisher.publication import SUB_RESULT_MESSAGE_LIMIT, PointPlan, keep_
 from ado_publisher.teststeps import CaseStep, case_steps, expanded, paired, steps_of
 from ado_publisher.text import cut
 
-_STEPS = "Microsoft.VSTS.TCM.Steps"
 # Nobody looks through more; each way through repeats every step.
 _MOST_ITERATIONS = 100
 _SHOWN = 3
@@ -58,8 +57,8 @@ def _known(session: AdoSession, cases: Iterable[int]) -> Mapping[int, Sequence[C
 
 
 def _read(session: AdoSession, ids: Sequence[int]) -> dict[int, tuple[CaseStep, ...]]:
-    items = workitems.read(session, ids, fields=(_STEPS,))
-    return {number: case_steps(item.get(_STEPS)) for number, item in items.items()}
+    items = workitems.read(session, ids, fields=(workitems.STEPS,))
+    return {number: case_steps(item.get(workitems.STEPS)) for number, item in items.items()}
 
 
 def _iterations(

@@ -7,19 +7,19 @@ may have been sent is read back first, and the rest is sent.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 
-from ado_publisher.ado import runresults, testplans, testruns
-from ado_publisher.ado.bodies import without_points, without_release
+from ado_publisher.ado import runresults, testruns
+from ado_publisher.ado.bodies import without_release
 from ado_publisher.ado.errors import NotFound
 from ado_publisher.ado.http import LostAnswer
 from ado_publisher.ado.sharedruns import Added
 from ado_publisher.errors import ServiceError, SettingsError, Unreachable
-from ado_publisher.journal import FileEntry, JournalError, ResultEntry, RunEntry, State
+from ado_publisher.journal import JournalError, ResultEntry, RunEntry, State
 from ado_publisher.model import TestRun
 from ado_publisher.publish.desk import Desk, Written, attach_files, note_refused, several, told_parts
 from ado_publisher.publish.unplanned import post_results
+from ado_publisher.publish.unwritable import unwritable_points, without_points
 from ado_publisher.text import sentence
 
 RESULT_WRITERS = 4
@@ -116,46 +116,21 @@ def _made(desk: Desk, entry: RunEntry) -> tuple[TestRun, RunEntry]:
     run = _found(desk, entry, slow=False) if entry.state is State.SENDING else None
     if run is None:
         desk.journal.mark_run(desk.publication, entry.number, State.SENDING)
-        try:
-            run = _created(desk, entry)
-        except ServiceError as error:
-            gone = _gone_points(desk, entry, error)
-            if not gone:
-                raise
-            entry = _without(desk, entry, gone)
-            run = _created(desk, entry)
+        run, entry = _created_without(desk, entry)
     desk.journal.mark_run(desk.publication, entry.number, State.SENDING, run_id=run.id, url=run.url)
     return run, entry
 
 
-def _gone_points(desk: Desk, entry: RunEntry, error: ServiceError) -> set[int]:
-    """The points of the run that the plan has no more: their cases were removed since it was read."""
-    if error.status not in (400, 404) or "test point" not in str(error).lower() or not entry.planned:
-        return set()
-    plan = testplans.plan_by_id(desk.session, desk.project, entry.plan_id)
-    if plan is None:
-        return set()
-    there = {point.id for point in testplans.points(desk.session, desk.project, plan)}
-    mine = {each.point_id for each in entry.results}
-    return mine - there if mine & there else set()
-
-
-def _without(desk: Desk, entry: RunEntry, gone: set[int]) -> RunEntry:
-    """The run as it can be made: results and files of points that are gone are recorded as refused."""
-    why = "it is gone: its test case was removed from the suite while the results were published"
-    note_refused(desk, entry, dict.fromkeys(sorted(gone), why))
-    results = [
-        replace(each, state=State.REFUSED, error=why) if each.point_id in gone else each
-        for each in entry.results
-    ]
-    files: list[FileEntry] = []
-    for file in entry.files:
-        if file.point_id in gone:
-            told = f"attachment '{file.name}' of test point {file.point_id}: {why}"
-            file = replace(file, state=State.REFUSED, error=told)
-            desk.journal.mark_file(desk.publication, entry.number, file.number, State.REFUSED, told)
-        files.append(file)
-    return replace(entry, body=without_points(entry.body, gone), results=tuple(results), files=tuple(files))
+def _created_without(desk: Desk, entry: RunEntry) -> tuple[TestRun, RunEntry]:
+    """The run, made without the points that nothing can be written to; and what it holds then."""
+    while True:
+        try:
+            return _created(desk, entry), entry
+        except ServiceError as error:
+            unwritable = unwritable_points(desk, entry, error)
+            if not unwritable:
+                raise
+            entry = without_points(desk, entry, unwritable)
 
 
 def _known(desk: Desk, entry: RunEntry, run_id: int) -> TestRun:

@@ -382,3 +382,32 @@ def test_ids_of_other_work_items_and_projects_are_listed_and_the_rest_is_publish
     assert "test case 901 has no test point" in reasons[1]
     assert "'4000000000' is not a test case id" in reasons[2]
     assert "'0' is not a test case id" in reasons[3]
+
+
+def test_rights_on_one_area_only_cost_only_the_results_there(emulator, shop, junit, publish):
+    shop["projects"][0] |= {"areas": ["Open", "Frozen"], "read_only_areas": ["Frozen"]}
+    cases = shop["projects"][0]["plans"][0]["suites"][0]["cases"]
+    for each, area in zip(cases, ("Open", "Frozen", "Frozen", "Open"), strict=True):
+        each["area"] = area
+    service = emulator(shop)
+    report = junit(*(case(f"TC{number}", FAILURE) for number in (101, 102, 103)))
+    done, facts = publish(service, report)
+    assert done.code == 1, done.output
+    assert facts["points_updated"] == 2
+    errors = [[target["error"] for target in result["targets"]] for result in facts["results"]]
+    assert errors[0] == [None, None]
+    assert "do not have the permission" in errors[1][0]
+    assert "do not have the permission" in errors[2][0]
+    # One refusal tells of the whole area: nobody asks for each of its test cases.
+    assert len(service.state()["runs"]) == 1
+    shown = outcomes(service)
+    assert (shown[1], shown[2], shown[3]) == ("failed", "unspecified", "unspecified")
+
+
+def test_no_right_on_any_test_case_is_a_refusal_of_the_whole(emulator, shop, junit, publish):
+    shop["projects"][0] |= {"areas": ["Frozen"], "read_only_areas": ["Frozen"]}
+    for each in shop["projects"][0]["plans"][0]["suites"][0]["cases"]:
+        each["area"] = "Frozen"
+    done, _ = publish(emulator(shop), junit(case("TC102"), case("TC103")))
+    assert done.code == 4
+    assert "do not have the permission" in done.output

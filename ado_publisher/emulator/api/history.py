@@ -10,12 +10,12 @@ from typing import Any
 
 from ado_publisher.emulator import result_rows, run_rows
 from ado_publisher.emulator.errors import invalid
+from ado_publisher.emulator.result_details import FAILURE_TYPES
 from ado_publisher.emulator.store import Json, Row
 from ado_publisher.emulator.web import Answer, Request, Route, date, integer, listing, text
 
 MAX_DAYS = 7
 MAX_RESULTS = 1000
-FAILURE_TYPES = ("None", "Regression", "New Issue", "Known Issue", "Unknown")
 _GROUPS = ("", "none", "branch", "environment", "0", "1", "2")
 
 

@@ -20,8 +20,11 @@ from ado_publisher.publish.workitems.cases import NewCase, by_name, configure, l
 from ado_publisher.publish.workitems.naming import area_path
 from ado_publisher.publish.workitems.paths import Path, Suites, shown
 from ado_publisher.summary import Write
+from ado_publisher.teststeps import steps_field, steps_of
 
 _WRITERS = 4
+# Nobody reads more; a log of keywords has thousands.
+_MOST_STEPS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,8 @@ def _patch(request: PublishRequest, matches: Sequence[Match], case: NewCase) -> 
     yield workitems.set_field(workitems.TITLE, case.title)
     for name, value in automated_fields(result, case.name).items():
         yield workitems.set_field(name, value)
+    if steps := steps_field(steps_of(result)[:_MOST_STEPS]):
+        yield workitems.set_field(workitems.STEPS, steps)
     if new.area:
         yield workitems.set_field(workitems.AREA, area_path(new.area, request.project))
     if new.iteration:

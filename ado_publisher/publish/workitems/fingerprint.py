@@ -23,6 +23,8 @@ _CHANGING = (
     (re.compile(r"(?:\b[a-z]:)?[\w.~%+@$-]*(?:[/\\]+[\w.~%+@$-]+)+[/\\]*"), "<path>"),
     (re.compile(rf"\b(?:{_DAY},?\s+)?(?:\d{{1,2}}\s+)?{_MONTH}\.?,?\s+(?=\d)"), "#"),
     (re.compile(rf"\b{_DAY},\s+(?=\d)"), "#"),
+    # Parts of a GUID may hold letters alone.
+    (re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "#"),
     (re.compile(r"\b[0-9a-f]{8,}\b"), "#"),
     (re.compile(r"\w*\d\w*"), "#"),
     (re.compile(r"(?:(?<!\w)[-+])?#(?:[\s:.,+\-_]*#)*"), "#"),

@@ -55,8 +55,8 @@ def test_a_fingerprint_is_twelve_digits_of_anything(message, trace):
 
 
 def draft(**fields):
-    given = {"automated_test_name": "shop.T", "automated_test_storage": "shop", "automated_test_type": "JUnit"}
-    return ResultDraft(None, Outcome.FAILED, **{**given, **fields})
+    names = {"automated_test_name": "shop.T", "automated_test_storage": "shop"}
+    return ResultDraft(None, Outcome.FAILED, **{"automated_test_type": "JUnit", **names, **fields})
 
 
 @given(st.text(max_size=300), st.text(max_size=300), st.text(max_size=300))

@@ -1,0 +1,1 @@
+"""The systems that can be synced; each is one module, or one package."""

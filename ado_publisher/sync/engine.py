@@ -1,0 +1,50 @@
+"""One partition made equal: look at what changed, merge, write, and know afterwards what was written.
+
+Safe to be killed anywhere and started again (facts/sync.md section 4.3): what is dirty stays so until the
+pair's row is committed; a creation is noted before it is sent and carries a key by which it is found again;
+a shadow holds what a write itself proved, never a later read.
+"""
+
+from __future__ import annotations
+
+from ado_publisher.sync.context import Context
+from ado_publisher.sync.creating import recover
+from ado_publisher.sync.model import ORDER, Side
+from ado_publisher.sync.polling import poll
+from ado_publisher.sync.report import Report
+from ado_publisher.sync.rules import Integration
+from ado_publisher.sync.working import work
+
+# What was waited for may be made in the first pass, and what was made may flow back in the next.
+_PASSES = 6
+
+
+def sync_partition(ctx: Context) -> Report:
+    """Make both sides equal as far as it goes now.
+
+    Raises SyncAway when a side is away, SettingsError where only a person can go on.
+
+    Kinds come in the order in which they hold each other: containers, cases, runs, results.
+    """
+    kinds = sorted(ctx.partition.integrations, key=lambda each: ORDER.index(each.kind))
+    changed = ctx.store.digest(ctx.id) not in ("", ctx.partition.digest)
+    if changed:
+        ctx.report.trouble("the config has changed since the last sync: everything is looked at again")
+    ctx.sweep = ctx.sweep or changed
+    for integration in kinds:
+        recover(ctx, integration.kind)
+        for side in Side:
+            poll(ctx, integration.kind, side)
+        work(ctx, integration)
+    for _ in range(_PASSES):
+        if not _again(ctx, kinds):
+            break
+    ctx.store.set_digest(ctx.id, ctx.partition.digest)
+    return ctx.report
+
+
+def _again(ctx: Context, kinds: list[Integration]) -> bool:
+    """Whatever is due now; whether anything was."""
+    # Each kind gets its turn, also where an earlier one had something.
+    worked = [work(ctx, integration) for integration in kinds]
+    return any(worked)

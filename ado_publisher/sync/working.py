@@ -1,0 +1,286 @@
+"""What is dirty is read, merged and written; what has no twin gets one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ado_publisher.errors import SettingsError
+from ado_publisher.sync.context import Context, chunks
+from ado_publisher.sync.creating import adopt, make, titled, waiting_for, waiting_name
+from ado_publisher.sync.model import Change, Done, Fields, Outcome, Policy, Record, Side
+from ado_publisher.sync.report import Action
+from ado_publisher.sync.rules import Integration, Merge, Untranslatable, Waiting, created, merge
+from ado_publisher.sync.store import FAR, Dirty, Pair
+
+Wanted = list[tuple[Dirty, Record, Fields]]
+
+
+def work(ctx: Context, integration: Integration) -> bool:
+    """Everything of a kind that is due; whether there was anything. Raises SyncAway."""
+    due = ctx.due(integration.kind)
+    for some in chunks(due):
+        _Work(ctx, integration).some(some)
+    return bool(due)
+
+
+@dataclass(slots=True)
+class _Work:
+    ctx: Context
+    integration: Integration
+    records: dict[Side, dict[str, Record]] = field(default_factory=dict)
+    creations: dict[Side, Wanted] = field(default_factory=lambda: {side: [] for side in Side})
+    changes: dict[Side, list[_Change]] = field(default_factory=lambda: {side: [] for side in Side})
+    # How many sides of a pair are yet to be written.
+    open: dict[int, int] = field(default_factory=dict)
+
+    def some(self, due: Sequence[Dirty]) -> None:
+        ctx, kind = self.ctx, self.integration.kind
+        pending = waiting_for(ctx.store.intents(ctx.id, kind))
+        found: dict[int, tuple[Pair, Dirty]] = {}
+        alone: list[Dirty] = []
+        for dirty in due:
+            pair = ctx.store.pair(ctx.id, kind, dirty.side, dirty.id)
+            if pair is not None:
+                found.setdefault(pair.number, (pair, dirty))
+            elif (dirty.side, dirty.id) not in pending:
+                alone.append(dirty)
+        self._read([pair for pair, _ in found.values()], alone)
+        for pair, dirty in found.values():
+            self._pair(pair, dirty)
+        for dirty in alone:
+            self._alone(dirty)
+        for side in Side:
+            if self.creations[side]:
+                make(ctx, self.integration, side, self.creations[side])
+        for side in Side:
+            if self.changes[side]:
+                self._write(side, self.changes[side])
+
+    def _read(self, pairs: Iterable[Pair], alone: Iterable[Dirty]) -> None:
+        kind = self.integration.kind
+        for side in Side:
+            ids = dict.fromkeys(
+                [pair.ids[side] for pair in pairs if side in pair.ids]
+                + [dirty.id for dirty in alone if dirty.side is side]
+            )
+            read = self.ctx.connector(side).read(kind, list(ids)) if ids else ()
+            self.records[side] = {record.id: record for record in read}
+            if len(ids) > 1 and not self.records[side]:
+                self._prove_there(side, len(ids))
+
+    def _prove_there(self, side: Side, count: int) -> None:
+        """A side that shows none of many is no proof of deletion unless it shows something else."""
+        connector = self.ctx.connector(side)
+        if next(iter(connector.changed(self.integration.kind, None)), None) is None:
+            raise SettingsError(
+                f"{connector.name} shows none of {count} records and no other {self.integration.kind}: "
+                "nothing is taken for deleted; look at its rights and at the container in the config"
+            )
+
+    def _alone(self, dirty: Dirty) -> None:
+        ctx, kind = self.ctx, self.integration.kind
+        record = self.records[dirty.side].get(dirty.id)
+        target = dirty.side.other
+        if record is None or ctx.store.pair(ctx.id, kind, dirty.side, dirty.id) is not None:
+            ctx.store.clean(ctx.id, kind, dirty.side, [dirty.id])
+        elif record.key:
+            self._marked(dirty, record)
+        elif target not in self.integration.create:
+            ctx.store.clean(ctx.id, kind, dirty.side, [dirty.id])
+        else:
+            try:
+                fields = created(self.integration, record.fields, dirty.side, ctx.twin)
+            except Waiting as waiting:
+                self._wait(dirty, record, waiting)
+            except Untranslatable as why:
+                self._park(dirty, record, str(why))
+            else:
+                self.creations[target].append((dirty, record, fields))
+
+    def _marked(self, dirty: Dirty, record: Record) -> None:
+        """It carries the marker of a sync: a twin of ours that was not known yet, or a copy of one."""
+        ctx, kind = self.ctx, self.integration.kind
+        for intent in ctx.store.intents(ctx.id, kind):
+            if intent.key == record.key and intent.side is dirty.side:
+                adopt(ctx, intent, record.id)
+                return
+        if not ctx.store.count_pairs(ctx.id, kind):
+            raise SettingsError(
+                f"{ctx.connector(dirty.side).name}: {kind} {record.id} '{record.title}' carries the marker "
+                f"of a sync ({record.key}), but this database knows of none.\n"
+                "  Put the database back, or pair what is there with `ado-publisher sync adopt`."
+            )
+        self._park(
+            dirty,
+            record,
+            f"it carries the marker of {record.key}, which has another twin or none: a copy? Clear the "
+            "marker to have it synced by itself, or pair it with `ado-publisher sync adopt`",
+        )
+
+    def _pair(self, pair: Pair, dirty: Dirty) -> None:
+        ctx = self.ctx
+        now = {side: self.records[side].get(pair.ids[side]) for side in Side}
+        missing = [side for side in Side if now[side] is None]
+        ado, remote = now[Side.ADO], now[Side.REMOTE]
+        if ado is None or remote is None:
+            self._twinless(pair, missing)
+            return
+        records = {Side.ADO: ado, Side.REMOTE: remote}
+        shadow = {side: ctx.store.shadow(pair, side)[0] for side in Side}
+        found = merge(self.integration, {side: records[side].fields for side in Side}, shadow, ctx.twin)
+        state, note = _state(found)
+        with ctx.store.together():
+            for side in Side:
+                rev = "" if any(found.writes.values()) else records[side].rev
+                ctx.store.set_shadow(pair, side, {**shadow[side], **found.settled[side]}, rev)
+            self._audit_conflicts(pair, found, note)
+            ctx.store.set_pair(pair, state, note)
+            if found.waits:
+                self._wait(dirty, records[dirty.side], found.waits[0])
+            elif state != "active":
+                ctx.settle(pair)
+                ctx.store.mark(ctx.id, pair.kind, dirty.side, [dirty.id], ctx.clock())
+                self._park(dirty, records[dirty.side], note)
+            elif not any(found.writes.values()):
+                ctx.settle(pair)
+        for side in Side:
+            if found.writes[side]:
+                self.open[pair.number] = self.open.get(pair.number, 0) + 1
+                both = all(found.writes.values())
+                change = _Change(pair, dirty, records, found.writes[side], found.carried[side], both)
+                self.changes[side].append(change)
+
+    def _audit_conflicts(self, pair: Pair, found: Merge, note: str) -> None:
+        ctx = self.ctx
+        for conflict in found.conflicts:
+            stands = "a person decides" if conflict.policy is Policy.ERROR else f"{conflict.policy} stands"
+            if conflict.policy is not Policy.ERROR or pair.note != note:
+                entry = (Side.ADO, pair.ids[Side.ADO], conflict.rule.ado, conflict.ado, conflict.remote)
+                ctx.store.note(ctx.id, pair.kind, pair.number, [(*entry, f"both sides changed it: {stands}")])
+            ctx.report.add(
+                Action(
+                    "conflict",
+                    pair.kind,
+                    Side.ADO,
+                    pair.ids[Side.ADO],
+                    "",
+                    conflict.rule.ado,
+                    conflict.ado,
+                    conflict.remote,
+                    stands,
+                )
+            )
+
+    def _twinless(self, pair: Pair, missing: Sequence[Side]) -> None:
+        ctx = self.ctx
+        gone = " and ".join(f"{ctx.connector(side).name} {pair.ids[side]}" for side in missing)
+        with ctx.store.together():
+            if pair.state != "twinless":
+                note = f"{gone} is gone; nothing is deleted for it"
+                ctx.store.set_pair(pair, "twinless", note)
+                side = missing[0]
+                ctx.store.note(ctx.id, pair.kind, pair.number, [(side, pair.ids[side], "", None, None, note)])
+                ctx.report.add(Action("twinless", pair.kind, side, pair.ids[side], why=note))
+            ctx.settle(pair)
+
+    def _wait(self, dirty: Dirty, record: Record, waiting: Waiting) -> None:
+        """Until its parent has a twin; one that nobody looked at is looked at."""
+        ctx = self.ctx
+        name = waiting_name(waiting.kind, waiting.side, waiting.number)
+        # Once is enough: what nobody makes a twin for would be read again and again.
+        if dirty.attempts == 0 and not ctx.store.is_dirty(ctx.id, waiting.kind, waiting.side, waiting.number):
+            ctx.store.mark(ctx.id, waiting.kind, waiting.side, [waiting.number], ctx.clock())
+        ctx.store.postpone(ctx.id, titled(dirty, record), FAR, str(waiting), name)
+        ctx.report.add(Action("wait", dirty.kind, dirty.side, dirty.id, record.title, why=str(waiting)))
+
+    def _park(self, dirty: Dirty, record: Record, why: str) -> None:
+        self.ctx.store.postpone(self.ctx.id, titled(dirty, record), FAR, why)
+        self.ctx.report.add(Action("park", dirty.kind, dirty.side, dirty.id, record.title, why=why))
+
+    def _write(self, side: Side, changes: Sequence[_Change]) -> None:
+        """Change records, or, where they are only appended, put newer ones in their place."""
+        ctx, kind = self.ctx, self.integration.kind
+        if ctx.capabilities(kind, side).append_only:
+            whole: Wanted = []
+            for each in changes:
+                source = each.records[side.other]
+                whole.append(
+                    (each.dirty, source, created(self.integration, source.fields, side.other, ctx.twin))
+                )
+            make(ctx, self.integration, side, whole)
+            return
+        wanted = [
+            Change(each.pair.ids[side], each.writes, "", each.records[side].rev, each.records[side.other])
+            for each in changes
+        ]
+        for change, outcome in zip(changes, ctx.connector(side).write(kind, wanted), strict=True):
+            self._written(side, change, outcome)
+
+    def _written(self, side: Side, change: _Change, outcome: Outcome) -> None:
+        ctx, pair, kind = self.ctx, change.pair, self.integration.kind
+        record = change.records[side]
+        if outcome.state is Done.OK:
+            shadow, _ = ctx.store.shadow(pair, side)
+            proven = {name: outcome.fields.get(name, value) for name, value in change.writes.items()}
+            # Somebody else's change that came in between is in the answer: it is looked at again.
+            others = [
+                name
+                for rule in self.integration.rules
+                if (name := rule.name(side)) not in change.writes
+                and name in outcome.fields
+                and outcome.fields[name] != record.fields.get(name)
+            ]
+            self.open[pair.number] -= 1
+            other, _ = ctx.store.shadow(pair, side.other)
+            with ctx.store.together():
+                ctx.store.set_shadow(pair, side, {**shadow, **proven}, "" if others else outcome.rev)
+                rev = "" if change.both else change.records[side.other].rev
+                ctx.store.set_shadow(pair, side.other, {**other, **change.carried}, rev)
+                if not self.open[pair.number]:
+                    ctx.settle(pair)
+                if others:
+                    ctx.store.mark(ctx.id, kind, side, [pair.ids[side]], ctx.clock())
+                ctx.store.note(ctx.id, kind, pair.number, _audited(side, record, change.writes))
+            ctx.report.add(Action("update", kind, side, record.id, record.title))
+            for name, value in change.writes.items():
+                before = record.fields.get(name)
+                ctx.report.add(Action("update", kind, side, record.id, record.title, name, before, value))
+        elif outcome.state is Done.REJECT:
+            ctx.store.set_pair(pair, "error", outcome.reason)
+            self._park(change.dirty, record, outcome.reason)
+        else:
+            stale = outcome.state is Done.STALE
+            until = (
+                ctx.clock()
+                if stale and change.dirty.attempts < 3
+                else ctx.backoff(change.dirty, outcome.after)
+            )
+            ctx.store.postpone(ctx.id, titled(change.dirty, record), until, outcome.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """Fields of one record of a pair that are to be written."""
+
+    pair: Pair
+    dirty: Dirty
+    records: Mapping[Side, Record]
+    writes: Fields
+    carried: Fields
+    both: bool
+
+
+def _state(found: Merge) -> tuple[str, str]:
+    undecided = [each for each in found.conflicts if each.policy is Policy.ERROR]
+    if undecided:
+        told = "; ".join(f"{each.rule.ado}: {each.ado!r} here, {each.remote!r} there" for each in undecided)
+        return "conflict", f"both sides changed {told}"
+    if found.troubles:
+        return "error", "; ".join(found.troubles)
+    return "active", ""
+
+
+def _audited(side: Side, record: Record, writes: Fields) -> list[tuple[object, ...]]:
+    why = f"changed on the {side.other} side"
+    return [(side, record.id, name, record.fields.get(name), value, why) for name, value in writes.items()]

@@ -131,8 +131,8 @@ class MemoryConnector:
         return Outcome(Done.OK, row.id, str(row.rev), dict(record.fields))
 
     def _record(self, kind: str, row: Row) -> Record:
-        fields = {"id": row.id, **row.fields}
-        return Record(row.id, str(row.rev), fields, row.key, f"memory://{self.name}/{kind}/{row.id}")
+        url = f"memory://{self.name}/{kind}/{row.id}"
+        return Record(row.id, str(row.rev), {"id": row.id, "url": url, **row.fields}, row.key, url)
 
 
 def lost(_: str) -> None:

@@ -1,0 +1,272 @@
+"""Sections and test cases of one suite of a TestRail project.
+
+Cases carry the twin's id and address in two custom fields of type String; the address is the marker. A
+section has no such fields: it is known by its name below its parent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ado_publisher.sync.connectors.testrail.http import ApiRefused, Json, TestRailHttp
+from ado_publisher.sync.model import (
+    CASE,
+    CONTAINER,
+    Capabilities,
+    Change,
+    Done,
+    FieldInfo,
+    Outcome,
+    Problem,
+    Record,
+    Ref,
+    SyncAway,
+    Value,
+)
+
+# TestRail writes times in whole seconds, and asks for what is later than a moment.
+_CASES = Capabilities(lag=5.0, index_lag=5.0, resolution=1.0)
+_SECTIONS = Capabilities(feed=False)
+# Fewer are read one by one, so that what is merged is what stands there now.
+_FEW = 10
+_NAMES = {CONTAINER: "section", CASE: "case"}
+
+
+class TestRailConnector:
+    """`suite` is the suite's id, in a project of one suite the only one. `id_field` and `url_field` are
+    labels or system names of the custom fields.
+    """
+
+    __test__ = False
+    name = "TestRail"
+    kinds: Mapping[str, Capabilities] = {CONTAINER: _SECTIONS, CASE: _CASES}
+
+    def __init__(
+        self,
+        http: TestRailHttp,
+        project: int,
+        suite: int | None = None,
+        *,
+        id_field: str = "Azure DevOps ID",
+        url_field: str = "Azure DevOps URL",
+        text_field: str = "custom_preconds",
+    ) -> None:
+        self.http = http
+        self.project = project
+        self._suite = suite
+        self._labels = {"azure_devops_id": id_field, "azure_devops_url": url_field}
+        self._text_field = text_field
+        self._columns: dict[str, str] = {}
+        self._seen: dict[str, Json] = {}
+
+    def now(self) -> float:
+        """TestRail's clock, as the Date of its answers tells it."""
+        if not self.http.requests:
+            self.http.get("get_current_user")
+        return time.time() + self.http.offset
+
+    def check(self) -> Iterable[Problem]:
+        """The project, the suite, the custom fields."""
+        where = f"TestRail project {self.project}"
+        try:
+            project = self.http.get("get_project", self.project)
+            suites = list(self.http.pages("get_suites", "suites", self.project))
+        except ApiRefused as error:
+            return [Problem(where, str(error), "look at the id and at the rights of the user")]
+        problems = []
+        if self._suite is None and project.get("suite_mode") != 1:
+            known = ", ".join(f"{each.get('id')} '{each.get('name')}'" for each in suites[:10])
+            problems.append(Problem(where, "it has several suites", f"name one of {known}"))
+        elif self._suite is not None and self._suite not in {each.get("id") for each in suites}:
+            problems.append(Problem(where, f"it has no suite {self._suite}"))
+        missing = [label for name, label in self._labels.items() if name not in self._fields()]
+        problems += [
+            Problem(
+                where,
+                f"its cases have no custom field '{label}'",
+                "an administrator adds it: Administration, Customizations, Case Fields, type String, for "
+                "this project and its template",
+            )
+            for label in missing
+        ]
+        return problems
+
+    def schema(self, kind: str) -> Mapping[str, FieldInfo]:
+        """The fields that records have; identity is not writable."""
+        names = {CONTAINER: ("title", "description", "@container"), CASE: ("title", "text", "@container")}[
+            kind
+        ]
+        found = {name: FieldInfo(name, required=name == "title") for name in names}
+        if kind == CASE:
+            found |= {name: FieldInfo(name) for name in self._labels}
+        return {**found, "id": FieldInfo("id", writable=False), "url": FieldInfo("url", writable=False)}
+
+    def changed(self, kind: str, since: float | None) -> Iterator[Ref]:
+        """Cases by their time of change; sections have none and are listed. Their content is the revision:
+        two changes within a second have the same time.
+        """
+        for row in self._list(kind, since):
+            self._seen[f"{kind} {row['id']}"] = row
+            yield Ref(str(row["id"]), _revision(self._shown(kind, row)))
+
+    def _list(self, kind: str, since: float | None) -> Iterator[Json]:
+        query: dict[str, object] = {"suite_id": self.suite}
+        if kind == CONTAINER:
+            return self.http.pages("get_sections", "sections", self.project, **query)
+        if since is not None:
+            query["updated_after"] = max(0, int(since) - 1)
+        return self.http.pages("get_cases", "cases", self.project, **query)
+
+    def read(self, kind: str, ids: Sequence[str]) -> Iterator[Record]:
+        """A few one by one; many as the list showed them, or shows them now."""
+        if len(ids) > _FEW:
+            if any(f"{kind} {number}" not in self._seen for number in ids):
+                self._seen.update((f"{kind} {row['id']}", row) for row in self._list(kind, None))
+            rows = [self._seen.pop(f"{kind} {number}", None) for number in ids]
+        else:
+            rows = [self._one(kind, number) for number in ids]
+        return (self._record(kind, row) for row in rows if row is not None)
+
+    def _one(self, kind: str, number: str) -> Json | None:
+        self._seen.pop(f"{kind} {number}", None)
+        try:
+            row = self.http.get(f"get_{_NAMES[kind]}", number)
+        except ApiRefused as error:
+            # 400 means as well that it does not exist.
+            if error.status in (400, 404):
+                return None
+            raise SyncAway(f"TestRail: {_NAMES[kind]} {number}: {error}") from error
+        known = isinstance(row, dict) and row.get("suite_id") == self.suite and not row.get("is_deleted")
+        return row if known else None
+
+    def write(self, kind: str, changes: Sequence[Change]) -> Iterator[Outcome]:
+        """One after the other; what TestRail refuses costs only itself."""
+        for change in changes:
+            self._seen.pop(f"{kind} {change.id}", None)
+            try:
+                row = (self._section if kind == CONTAINER else self._case)(change)
+            except ApiRefused as error:
+                yield Outcome(Done.REJECT, reason=f"TestRail: {error}")
+                continue
+            record = self._record(kind, row)
+            yield Outcome(Done.OK, record.id, record.rev, record.fields)
+            if kind == CASE and change.id is None and change.key and record.key != change.key:
+                raise SyncAway(
+                    f"TestRail did not keep '{self._labels['azure_devops_url']}' of case {record.id}: "
+                    "is the field on the template of this project? Nothing more is created until then"
+                )
+
+    def _section(self, change: Change) -> Json:
+        body: Json = {"name": change.fields.get("title"), "description": change.fields.get("description")}
+        body = {name: value for name, value in body.items() if _given(change, name)}
+        parent = _id(change.fields.get("@container"))
+        if change.id is None:
+            return dict(
+                self.http.post(
+                    "add_section", self.project, body={**body, "suite_id": self.suite, "parent_id": parent}
+                )
+            )
+        row: Json = {}
+        if body:
+            row = self.http.post("update_section", change.id, body=body)
+        if "@container" in change.fields:
+            row = self.http.post("move_section", change.id, body={"parent_id": parent})
+        return dict(row)
+
+    def _case(self, change: Change) -> Json:
+        columns = {"title": "title", "text": self._text_field, **self._fields()}
+        body: Json = {
+            columns.get(name, name): value for name, value in change.fields.items() if name[0] != "@"
+        }
+        section = _id(change.fields.get("@container"))
+        if change.id is None:
+            if change.key:
+                body[columns["azure_devops_url"]] = change.key
+            if section is None:
+                raise ApiRefused("a test case needs a section", 400)
+            return dict(self.http.post("add_case", section, body=body))
+        if section is not None:
+            body["section_id"] = section
+        return dict(self.http.post("update_case", change.id, body=body))
+
+    def find(self, kind: str, change: Change) -> str | None:
+        """A case by its marker, a section by its name below its parent."""
+        parent, title = change.fields.get("@container") or "", change.fields.get("title")
+        for row in self._list(kind, None):
+            record = self._record(kind, row)
+            if kind == CASE and record.key == change.key:
+                return record.id
+            if kind == CONTAINER and (record.fields["title"], record.fields["@container"]) == (title, parent):
+                return record.id
+        return None
+
+    @property
+    def suite(self) -> int:
+        """The suite's id; of a project of one suite the only one there is."""
+        if self._suite is None:
+            suites = list(self.http.pages("get_suites", "suites", self.project))
+            if not suites:
+                raise SyncAway(f"TestRail project {self.project} shows no suite")
+            self._suite = int(suites[0]["id"])
+        return self._suite
+
+    def _fields(self) -> dict[str, str]:
+        """The system names of the custom fields that are there, by our names."""
+        if len(self._columns) < len(self._labels):
+            for row in self.http.pages("get_case_fields", "case_fields"):
+                for name, label in self._labels.items():
+                    if label in (row.get("label"), row.get("system_name")) and self._is_ours(row):
+                        self._columns[name] = str(row.get("system_name"))
+        return self._columns
+
+    def _is_ours(self, field: Json) -> bool:
+        contexts = [each.get("context") or {} for each in field.get("configs") or ()]
+        return any(
+            each.get("is_global") or self.project in (each.get("project_ids") or ()) for each in contexts
+        )
+
+    def _shown(self, kind: str, row: Json) -> dict[str, Value]:
+        number = str(row["id"])
+        if kind == CONTAINER:
+            return {
+                "id": number,
+                "title": _text(row.get("name")),
+                "description": _text(row.get("description")),
+                "@container": str(row.get("parent_id") or ""),
+                "url": f"{self.http.url}/index.php?/suites/view/{row.get('suite_id')}&group_id={number}",
+            }
+        columns = self._fields()
+        return {
+            "id": number,
+            "title": _text(row.get("title")),
+            "text": _text(row.get(self._text_field)),
+            "@container": str(row.get("section_id") or ""),
+            "url": f"{self.http.url}/index.php?/cases/view/{number}",
+            **{name: _text(row.get(column)) for name, column in columns.items()},
+        }
+
+    def _record(self, kind: str, row: Json) -> Record:
+        fields = self._shown(kind, row)
+        key = fields.get("azure_devops_url") or ""
+        return Record(str(row["id"]), _revision(fields), fields, key, fields["url"] or "")
+
+
+def _given(change: Change, name: str) -> bool:
+    return ("title" if name == "name" else name) in change.fields
+
+
+def _id(value: Value) -> int | None:
+    return int(value) if value and value.isdigit() else None
+
+
+def _text(value: Any) -> Value:  # noqa: ANN401 - whatever the service sends
+    """A text, without the line ends of another system; an empty one is none."""
+    return str(value).replace("\r\n", "\n").strip() or None if value is not None else None
+
+
+def _revision(fields: Mapping[str, Value]) -> str:
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:16]

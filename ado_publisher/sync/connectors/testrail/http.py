@@ -1,0 +1,149 @@
+"""Requests to TestRail: its query form, both shapes of lists, budgets, maintenance, lost answers.
+
+Vendor page: support.testrail.com, "Introduction to the TestRail API".
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import quote
+
+import requests
+
+from ado_publisher.sync.model import SyncAway
+
+Json = dict[str, Any]
+_TIMEOUT = (10, 60)
+_TRIES = 4
+# Longer than this nobody waits inside a run; the next one goes on.
+_LONGEST_WAIT = 120.0
+_MOST_PAGES = 100_000
+
+
+class ApiRefused(Exception):
+    """TestRail refused one request; the message is its own."""
+
+    def __init__(self, told: str, status: int) -> None:
+        self.status = status
+        super().__init__(told)
+
+
+class TestRailHttp:
+    """A session with one TestRail. The key never stands in an error; redirects are not followed with it."""
+
+    __test__ = False
+
+    def __init__(self, url: str, user: str, key: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        self.url = url.rstrip("/")
+        self.requests = 0
+        self.offset = 0.0
+        self._sleep = sleep
+        self._session = requests.Session()
+        self._session.auth = (user, key)
+        self._session.headers["Content-Type"] = "application/json"
+
+    def get(self, name: str, *arguments: object, **query: object) -> Any:  # noqa: ANN401 - any JSON
+        """What a call reads. Raises ApiRefused, SyncAway."""
+        return self._call("GET", name, arguments, query, None)
+
+    def post(self, name: str, *arguments: object, body: Mapping[str, Any]) -> Any:  # noqa: ANN401
+        """What a call that writes answers. Raises ApiRefused; SyncAway also when its answer was lost."""
+        return self._call("POST", name, arguments, {}, body)
+
+    def pages(self, name: str, key: str, *arguments: object, **query: object) -> Iterator[Json]:
+        """Every item of a list: of a version that answers everything, or page by page."""
+        offset = 0
+        for _ in range(_MOST_PAGES):
+            answer = self.get(name, *arguments, **query, **({"offset": offset} if offset else {}))
+            if isinstance(answer, list):
+                yield from (item for item in answer if isinstance(item, dict))
+                return
+            items = answer.get(key) if isinstance(answer, dict) else None
+            if not isinstance(items, list):
+                raise SyncAway(f"TestRail answered {name} with something that is no list")
+            yield from (item for item in items if isinstance(item, dict))
+            links = answer.get("_links")
+            # Only whether there is more: an address that somebody sends is not followed with a key.
+            if not items or not (isinstance(links, dict) and links.get("next")):
+                return
+            offset += len(items)
+
+    def _call(
+        self,
+        method: str,
+        name: str,
+        arguments: tuple[object, ...],
+        query: Mapping[str, object],
+        body: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401
+        path = "/".join([name, *(quote(str(each), safe="") for each in arguments)])
+        # The query begins before the method: what follows is joined by &, and no URL builder does that.
+        more = "".join(f"&{each}={quote(str(value), safe='')}" for each, value in query.items())
+        target = f"{self.url}/index.php?/api/v2/{path}{more}"
+        for tries in range(_TRIES):
+            last = tries == _TRIES - 1
+            try:
+                self.requests += 1
+                answer = self._session.request(
+                    method, target, json=body, timeout=_TIMEOUT, allow_redirects=False
+                )
+            except requests.RequestException as error:
+                if method != "GET" or last:
+                    raise SyncAway(f"TestRail at {self.url} did not answer {name}: {_short(error)}") from None
+                self._sleep(2.0**tries)
+                continue
+            self._learn_clock(answer)
+            wait = self._wait(answer, name, repeatable=method == "GET", last=last)
+            if wait is None:
+                return self._read(answer, name)
+            self._sleep(wait)
+        raise SyncAway(f"TestRail at {self.url} does not answer {name}")
+
+    def _wait(self, answer: requests.Response, name: str, *, repeatable: bool, last: bool) -> float | None:
+        """Seconds until the same may be sent again; None when the answer is one."""
+        status = answer.status_code
+        if status == 409:
+            raise SyncAway(f"TestRail at {self.url} is in maintenance", after=600.0)
+        if status == 429:
+            wait = _seconds(answer.headers.get("Retry-After", ""), 10.0)
+            if wait > _LONGEST_WAIT or last:
+                raise SyncAway(f"TestRail at {self.url} slows us down for {wait:.0f} s", after=wait)
+            return wait
+        if status >= 500:
+            if not repeatable or last:
+                raise SyncAway(f"TestRail at {self.url} answered {name} with HTTP {status}")
+            return 2.0
+        return None
+
+    def _read(self, answer: requests.Response, name: str) -> Any:  # noqa: ANN401
+        status = answer.status_code
+        if status == 401 or 300 <= status < 400:
+            raise SyncAway(f"TestRail at {self.url} did not accept the user and key (HTTP {status})")
+        try:
+            found = answer.json()
+        except ValueError:
+            raise SyncAway(f"TestRail at {self.url} answered {name} with no JSON (HTTP {status})") from None
+        if answer.ok:
+            return found
+        told = found.get("error") if isinstance(found, dict) else None
+        raise ApiRefused(str(told or f"HTTP {status}")[:500], status)
+
+    def _learn_clock(self, answer: requests.Response) -> None:
+        try:
+            date = parsedate_to_datetime(answer.headers.get("Date", ""))
+        except ValueError:
+            return
+        date = date if date.tzinfo else date.replace(tzinfo=UTC)
+        self.offset = date.timestamp() - time.time()
+
+
+def _seconds(text: str, default: float) -> float:
+    return float(text) if text.isascii() and text.isdigit() and len(text) < 7 else default
+
+
+def _short(error: Exception) -> str:
+    return type(error).__name__

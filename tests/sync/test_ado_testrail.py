@@ -1,0 +1,234 @@
+"""Azure DevOps and TestRail, both over HTTP: suites and sections, test cases and test cases."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+import requests
+
+from ado_publisher.ado import testplans
+from ado_publisher.ado.http import AdoSession
+from ado_publisher.ado.retry import RetryPolicy
+from ado_publisher.emulator.testrail import TestRailEmulator
+from ado_publisher.sync.connectors.ado import AdoConnector
+from ado_publisher.sync.connectors.testrail import TestRailConnector, TestRailHttp
+from ado_publisher.sync.context import Context, Partition
+from ado_publisher.sync.engine import sync_partition
+from ado_publisher.sync.model import CASE, CONTAINER, Side, SyncAway
+from ado_publisher.sync.rules import FieldRule, Integration
+from ado_publisher.sync.store import Store
+
+from .test_testrail import SEED as TESTRAIL
+
+MARKERS = {"Custom.TestRailID": "", "Custom.TestRailURL": ""}
+ADO = {
+    "organization": "demo",
+    "token": "demo-pat",
+    "projects": [
+        {
+            "name": "Shop",
+            "configurations": [{"id": 1, "name": "Windows", "default": True}],
+            "plans": [
+                {
+                    "id": 10,
+                    "name": "Release 1",
+                    "suites": [
+                        {
+                            "id": 12,
+                            "name": "Pay",
+                            "cases": [
+                                {"id": 101, "title": "pays by card", "description": "a card"},
+                                {"id": 102, "title": "pays by bill"},
+                            ],
+                            "suites": [{"id": 13, "name": "Abroad"}],
+                        },
+                        {"id": 14, "name": "301 : Story", "type": "requirement", "requirement_id": 301},
+                    ],
+                }
+            ],
+            "work_items": [
+                {"id": 301, "type": "User Story", "title": "Story"},
+                # The fields are there because somebody has them.
+                {"id": 900, "type": "Test Case", "title": "loose", "fields": dict.fromkeys(MARKERS, "-")},
+            ],
+        }
+    ],
+}
+INTO_ADO, INTO_REMOTE = frozenset({Side.ADO}), frozenset({Side.REMOTE})
+INTEGRATIONS = (
+    Integration(
+        CONTAINER, (FieldRule("title", "title"), FieldRule("@container", "@container", link=CONTAINER))
+    ),
+    Integration(
+        CASE,
+        (
+            FieldRule("title", "title"),
+            FieldRule("text", "text"),
+            FieldRule("@container", "@container", link=CONTAINER),
+            FieldRule("id", "azure_devops_id", INTO_REMOTE),
+            FieldRule("url", "azure_devops_url", INTO_REMOTE),
+            FieldRule("twin_id", "id", INTO_ADO),
+            FieldRule("twin_url", "url", INTO_ADO),
+        ),
+    ),
+)
+
+
+class Both:
+    def __init__(self, ado, testrail):
+        self.ado, self.testrail = ado, testrail
+        self.later = 0.0
+        self.session = AdoSession(ado.url, "demo-pat", retry=RetryPolicy(budget=1.0), sleep=lambda _: None)
+        plan = testplans.plan_by_id(self.session, "Shop", 10)
+        http = TestRailHttp(testrail.url, "user@example.com", "demo-key", sleep=lambda _: None)
+        self.sides = {
+            Side.ADO: AdoConnector(self.session, "Shop", plan),
+            Side.REMOTE: TestRailConnector(http, 1),
+        }
+        self.store = Store(None)
+
+    def sync(self, **more):
+        partition = Partition("p", self.sides, INTEGRATIONS, "v1")
+        return sync_partition(Context(partition, self.store, clock=lambda: time.time() + self.later, **more))
+
+    def finish(self):
+        for _ in range(14):
+            self.later += 5000
+            try:
+                report = self.sync(sweep=True)
+            except SyncAway:
+                continue
+            if not report.counts:
+                return
+        raise AssertionError(self.store.dirty("p"))
+
+    def ours(self):
+        """The test cases of the plan, by title: fields and the suites they stand in."""
+        state = self.ado.state()
+        homes = {}
+        for point in state["points"]:
+            homes.setdefault(point["case_id"], set()).add(point["suite_id"])
+        items = [item for item in state["work_items"] if item["id"] in homes]
+        return {item["fields"]["System.Title"]: (item["fields"], homes[item["id"]]) for item in items}
+
+    def theirs(self):
+        return {row["title"]: row for row in self.testrail.state()["cases"]}
+
+    def suites(self):
+        return {suite["name"]: suite for suite in self.ado.state()["plans"][0]["suites"]}
+
+
+@pytest.fixture
+def both(emulator):
+    """Two services with different content, and a sync between them."""
+    with TestRailEmulator(TESTRAIL) as testrail:
+        yield Both(emulator(ADO), testrail)
+
+
+def test_each_side_gets_what_the_other_has(both):
+    assert [str(each) for side in both.sides.values() for each in side.check()] == []
+    both.finish()
+    ours, theirs = both.ours(), both.theirs()
+    assert set(ours) == set(theirs) == {"pays by card", "pays by bill", "logs in"}
+    sections = {row["id"]: row for row in both.testrail.state()["sections"]}
+    assert sorted(row["name"] for row in sections.values()) == ["Abroad", "Login", "Pay", "Smoke"]
+    abroad = next(row for row in sections.values() if row["name"] == "Abroad")
+    assert sections[abroad["parent_id"]]["name"] == "Pay"
+    card = theirs["pays by card"]
+    assert (card["custom_preconds"], card["custom_azure_devops_id"]) == ("a card", "101")
+    assert card["custom_azure_devops_url"] == f"{both.ado.url}/Shop/_workitems/edit/101"
+    assert sections[card["section_id"]]["name"] == "Pay"
+    fields, homes = ours["pays by card"]
+    assert fields["Custom.TestRailID"] == str(card["id"])
+    assert homes == {12}
+    fields, homes = ours["logs in"]
+    assert fields["System.Description"] == "a user"
+    assert fields["Custom.TestRailURL"].endswith("/index.php?/cases/view/1")
+    login = both.suites()["Login"]["id"]
+    assert homes == {login}
+    before = both.ado.state()["work_items"], both.testrail.state()
+    both.later += 90_000
+    both.sync()
+    assert (both.ado.state()["work_items"], both.testrail.state()) == before
+
+
+def change(both, number, **fields):
+    answer = requests.patch(
+        f"{both.ado.url}/_apis/wit/workitems/{number}",
+        params={"api-version": "7.1"},
+        json=[
+            {"op": "add", "path": f"/fields/{name.replace('_', '.')}", "value": fields[name]}
+            for name in fields
+        ],
+        headers={"Content-Type": "application/json-patch+json"},
+        auth=("", "demo-pat"),
+        timeout=10,
+    )
+    assert answer.status_code == 200, answer.text
+
+
+def test_edits_on_both_sides_meet_field_by_field(both):
+    both.finish()
+    card = both.theirs()["pays by card"]
+    change(both, 101, System_Title="pays by any card")
+    client = both.sides[Side.REMOTE].http
+    client.post("update_case", card["id"], body={"custom_preconds": "a new card", "section_id": 1})
+    both.later += 60
+    both.sync()
+    fields, homes = both.ours()["pays by any card"]
+    assert fields["System.Description"] == "a new card"
+    assert homes == {both.suites()["Login"]["id"]}
+    assert both.theirs()["pays by any card"]["section_id"] == 1
+
+
+@pytest.mark.off_contract
+@pytest.mark.parametrize("drop", ["before", "after"])
+def test_lost_requests_on_both_sides_double_nothing(both, drop):
+    both.ado.faults(
+        [
+            {"method": "POST", "path": r"workitems/\$", "times": 1, "drop": drop},
+            {"method": "POST", "path": r"Suites/\d+/TestCase", "times": 6, "drop": drop},
+            {"method": "PATCH", "path": r"workitems/\d+", "times": 2, "drop": drop},
+        ]
+    )
+    both.testrail.faults([{"method": "POST", "path": "add_case/", "times": 2, "drop": drop}])
+    both.finish()
+    assert sorted(both.ours()) == sorted(both.theirs()) == ["logs in", "pays by bill", "pays by card"]
+    assert len(both.testrail.state()["cases"]) == 3
+    made = [item for item in both.ado.state()["work_items"] if item["fields"]["System.Title"] == "logs in"]
+    assert len(made) == 1
+    assert both.ours()["logs in"][1] == {both.suites()["Login"]["id"]}
+
+
+def test_a_case_that_somebody_changes_meanwhile_keeps_their_change(both):
+    both.finish()
+    card = both.theirs()["pays by card"]
+    client = both.sides[Side.REMOTE].http
+    client.post("update_case", card["id"], body={"custom_preconds": "theirs"})
+    connector = both.sides[Side.ADO]
+    update = connector._update_case
+
+    def late(number, wanted, patch):
+        connector._update_case = update
+        change(both, 101, System_Title="ours")
+        return update(number, wanted, patch)
+
+    connector._update_case = late
+    both.later += 60
+    both.sync()
+    both.finish()
+    fields, _ = both.ours()["ours"]
+    assert fields["System.Description"] == "theirs"
+    assert both.theirs()["ours"]["custom_preconds"] == "theirs"
+
+
+def test_a_field_that_is_not_there_is_told(emulator):
+    seed = {**ADO, "projects": [{**ADO["projects"][0], "work_items": ADO["projects"][0]["work_items"][:1]}]}
+    with TestRailEmulator(TESTRAIL) as testrail:
+        both = Both(emulator(seed), testrail)
+        told = [str(each) for each in both.sides[Side.ADO].check()]
+    assert [each.partition(";")[0] for each in told] == [
+        "Azure DevOps project Shop: there is no field Custom.TestRailID",
+        "Azure DevOps project Shop: there is no field Custom.TestRailURL",
+    ]

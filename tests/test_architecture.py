@@ -24,6 +24,7 @@ GROUND = {
     "drafts",
     "itemfacts",
     "resources",
+    "richtext",
 }  # values that every floor speaks of
 WORKERS = {"reports", "matching", "publication", "ado", "journal", "summary", "teststeps", "redaction"}
 # what a user says; only cli reads it

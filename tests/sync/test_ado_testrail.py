@@ -38,7 +38,11 @@ ADO = {
                             "id": 12,
                             "name": "Pay",
                             "cases": [
-                                {"id": 101, "title": "pays by card", "description": "a card"},
+                                {
+                                    "id": 101,
+                                    "title": "pays by card",
+                                    "description": "<div>a <strong>card</strong></div>",
+                                },
                                 {"id": 102, "title": "pays by bill"},
                             ],
                             "suites": [{"id": 13, "name": "Abroad"}],
@@ -136,14 +140,14 @@ def test_each_side_gets_what_the_other_has(both):
     abroad = next(row for row in sections.values() if row["name"] == "Abroad")
     assert sections[abroad["parent_id"]]["name"] == "Pay"
     card = theirs["pays by card"]
-    assert (card["custom_preconds"], card["custom_azure_devops_id"]) == ("a card", "101")
+    assert (card["custom_preconds"], card["custom_azure_devops_id"]) == ("a **card**", "101")
     assert card["custom_azure_devops_url"] == f"{both.ado.url}/Shop/_workitems/edit/101"
     assert sections[card["section_id"]]["name"] == "Pay"
     fields, homes = ours["pays by card"]
     assert fields["Custom.TestRailID"] == str(card["id"])
     assert homes == {12}
     fields, homes = ours["logs in"]
-    assert fields["System.Description"] == "a user"
+    assert fields["System.Description"] == "<p>a user</p>"
     assert fields["Custom.TestRailURL"].endswith("/index.php?/cases/view/1")
     login = both.suites()["Login"]["id"]
     assert homes == {login}
@@ -177,7 +181,7 @@ def test_edits_on_both_sides_meet_field_by_field(both):
     both.later += 60
     both.sync()
     fields, homes = both.ours()["pays by any card"]
-    assert fields["System.Description"] == "a new card"
+    assert fields["System.Description"] == "<p>a new card</p>"
     assert homes == {both.suites()["Login"]["id"]}
     assert both.theirs()["pays by any card"]["section_id"] == 1
 
@@ -219,7 +223,7 @@ def test_a_case_that_somebody_changes_meanwhile_keeps_their_change(both):
     both.sync()
     both.finish()
     fields, _ = both.ours()["ours"]
-    assert fields["System.Description"] == "theirs"
+    assert fields["System.Description"] == "<p>theirs</p>"
     assert both.theirs()["ours"]["custom_preconds"] == "theirs"
 
 

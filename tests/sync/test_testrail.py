@@ -119,7 +119,7 @@ def test_both_sides_get_what_the_other_has_with_address_and_id(testrail):
     assert pays["custom_azure_devops_url"] == f"memory://ado/case/{number}"
     assert both.ours()["pays"]["testrail_id"] == str(pays["id"])
     born_there = both.ours()["logs in"]
-    assert born_there["text"] == "a user"
+    assert born_there["text"] == "<p>a user</p>"
     assert born_there["testrail_url"].endswith("/index.php?/cases/view/1")
     assert both.theirs()["logs in"]["custom_azure_devops_id"]
     names = {row.fields["title"] for (kind, _), row in both.ado.rows.items() if kind == CONTAINER}
@@ -140,7 +140,7 @@ def test_edits_go_both_ways_and_a_case_moves_with_its_section(testrail):
     (number,) = [n for (kind, n), row in both.ado.rows.items() if kind == CASE]
     both.ado.edit(CASE, number, {"title": "logs in again"})
     both.finish()
-    assert both.ours()["logs in again"]["text"] == "a new user"
+    assert both.ours()["logs in again"]["text"] == "<p>a new user</p>"
     case = both.theirs()["logs in again"]
     assert case["section_id"] == 2
     smoke = both.store.pair("p", CONTAINER, Side.REMOTE, "2").ids[Side.ADO]
@@ -225,7 +225,7 @@ def test_a_clock_that_is_wrong_loses_nothing(testrail):
         client.post("update_case", 1, body={"custom_preconds": text})
         both.later += 10
         both.sync()
-    assert both.ours()["logs in"]["text"] == "c"
+    assert both.ours()["logs in"]["text"] == "<p>c</p>"
 
 
 def test_the_emulator_refuses_what_testrail_refuses(testrail):

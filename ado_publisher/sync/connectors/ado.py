@@ -22,6 +22,7 @@ from ado_publisher.ado.versions import SERVER_2020, Operation
 from ado_publisher.ado.workitems import Changed, Patch, WorkItem, refused_alone
 from ado_publisher.errors import ServiceError
 from ado_publisher.model import TestPlan, TestSuite
+from ado_publisher.richtext import from_html, to_html
 from ado_publisher.sync.model import (
     CASE,
     CONTAINER,
@@ -258,12 +259,13 @@ class AdoConnector:
             "@container": str(home[0]) if home else "",
             **{name: item.get(column).strip() or None for name, column in self._columns.items()},
         }
+        fields["text"] = from_html(fields["text"] or "") or None
         rev = f"{item.rev}:{fields['@container']}"
         return Record(str(item.id), rev, fields, fields["twin_url"] or "", url)
 
     def _write_case(self, change: Change) -> Record:
         patch = [
-            workitems.set_field(self._columns[name], value or "")
+            workitems.set_field(self._columns[name], to_html(value or "") if name == "text" else value or "")
             for name, value in change.fields.items()
             if name in self._columns
         ]

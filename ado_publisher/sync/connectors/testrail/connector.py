@@ -1,4 +1,4 @@
-"""Sections and test cases of one suite of a TestRail project.
+"""Sections and test cases of one suite of a TestRail project; texts are Markdown there.
 
 Cases carry the twin's id and address in two custom fields of type String; the address is the marker. A
 section has no such fields: it is known by its name below its parent.
@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ado_publisher.richtext import from_markdown, to_markdown
 from ado_publisher.sync.connectors.testrail.http import ApiRefused, Json, TestRailHttp
 from ado_publisher.sync.model import (
     CASE,
@@ -183,6 +184,8 @@ class TestRailConnector:
             columns.get(name, name): value for name, value in change.fields.items() if name[0] != "@"
         }
         section = _id(change.fields.get("@container"))
+        if self._text_field in body:
+            body[self._text_field] = to_markdown(body[self._text_field] or "")
         if change.id is None:
             if change.key:
                 body[columns["azure_devops_url"]] = change.key
@@ -243,7 +246,7 @@ class TestRailConnector:
         return {
             "id": number,
             "title": _text(row.get("title")),
-            "text": _text(row.get(self._text_field)),
+            "text": from_markdown(_text(row.get(self._text_field)) or "") or None,
             "@container": str(row.get("section_id") or ""),
             "url": f"{self.http.url}/index.php?/cases/view/{number}",
             **{name: _text(row.get(column)) for name, column in columns.items()},

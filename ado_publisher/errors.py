@@ -19,13 +19,14 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What the process ends with. Where several apply: 2, then 4, 3, 1."""
+    """What the process ends with. Where several apply: 2, then 4, 3, 1. Only a sync ends with 5."""
 
     OK = 0
     POLICY = 1
     SETTINGS = 2
     REPORT = 3
     SERVICE = 4
+    PERSON = 5
 
 
 def gravest(codes: Sequence[ExitCode]) -> ExitCode:

@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "verify": ("ado_publisher.cli.verify:command", "Before a run: check all that a publish would need."),
     "init": ("ado_publisher.cli.init:command", "Write a config from the project's plans and suites."),
+    "sync": ("ado_publisher.cli.sync:command", "Keep a test plan and a TestRail suite equal."),
     "emulator": ("ado_publisher.cli.emulator:command", "Serve the embedded Azure DevOps."),
     "demo": ("ado_publisher.cli.demo:command", "The whole job against the embedded Azure DevOps."),
 }

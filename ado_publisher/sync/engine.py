@@ -7,6 +7,8 @@ a shadow holds what a write itself proved, never a later read.
 
 from __future__ import annotations
 
+from ado_publisher.errors import SettingsError
+from ado_publisher.sync.adopting import adopt
 from ado_publisher.sync.context import Context
 from ado_publisher.sync.creating import recover
 from ado_publisher.sync.model import ORDER, Side
@@ -27,6 +29,7 @@ def sync_partition(ctx: Context) -> Report:
     Kinds come in the order in which they hold each other: containers, cases, runs, results.
     """
     kinds = sorted(ctx.partition.integrations, key=lambda each: ORDER.index(each.kind))
+    _refuse_a_second_start(ctx)
     changed = ctx.store.digest(ctx.id) not in ("", ctx.partition.digest)
     if changed:
         ctx.report.trouble("the config has changed since the last sync: everything is looked at again")
@@ -41,6 +44,21 @@ def sync_partition(ctx: Context) -> Report:
             break
     ctx.store.set_digest(ctx.id, ctx.partition.digest)
     return ctx.report
+
+
+def _refuse_a_second_start(ctx: Context) -> None:
+    """A database that knows nothing, beside records that belong together: everything would be doubled."""
+    if any(True for _ in ctx.store.pairs(ctx.id)) or ctx.store.intents(ctx.id):
+        return
+    found = adopt(Context(ctx.partition, ctx.store.copy(), clock=ctx.clock)).matches
+    if found:
+        first = found[0]
+        raise SettingsError(
+            f"{len(found)} records stand on both sides already, such as {first.kind} '{first.ado.title}' "
+            f"({first.ado.id} and {first.remote.id}, {first.why}), but this database knows of none.\n"
+            "  Put the database back, or look at what belongs together with `ado-publisher sync adopt` and "
+            "keep it with --write."
+        )
 
 
 def _again(ctx: Context, kinds: list[Integration]) -> bool:

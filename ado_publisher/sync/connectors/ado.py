@@ -124,7 +124,10 @@ class AdoConnector:
                 moment = (
                     datetime.fromtimestamp(since, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
                 )
-                ids = self._changed_since(moment)
+                found = self._changed_since(moment)
+                # Of the project's test cases only those of the plan; which these are may have changed.
+                self._homes = None if found else self._homes
+                ids = [number for number in found if number in self._homes_of_all()] if found else []
             for record in self._cases(list(ids)):
                 yield Ref(record.id, record.rev)
 

@@ -1,0 +1,122 @@
+"""The config of a sync: read, checked with every problem at once, made into a partition."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from ado_publisher import __version__, resources
+from ado_publisher.ado import testplans
+from ado_publisher.ado.http import AdoSession
+from ado_publisher.cli.network import network_of
+from ado_publisher.config.document import Document, read
+from ado_publisher.errors import ConfigError, ConfigProblem, SettingsError
+from ado_publisher.sync.connectors.ado import AdoConnector
+from ado_publisher.sync.connectors.testrail import TestRailConnector, TestRailHttp
+from ado_publisher.sync.context import Partition
+from ado_publisher.sync.model import Connector, Policy, Side
+from ado_publisher.sync.preset import ado_testrail
+
+DEFAULT_FILE = "ado-publisher-sync.yml"
+_HOUR = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class SyncConfig:
+    """What the file says; `data` fits the schema."""
+
+    file: str
+    data: Mapping[str, Any]
+
+    @property
+    def state(self) -> Path:
+        """The file that holds what the sync knows."""
+        return Path(self.data.get("state", ".ado-publisher/sync.sqlite"))
+
+    @property
+    def sweep_every(self) -> float:
+        """Seconds after which everything is looked at."""
+        return float(self.data.get("sweep_hours", 24)) * _HOUR
+
+    @property
+    def partition(self) -> str:
+        """What the pairs of the two containers are known by."""
+        ado, testrail = self.data["azure_devops"], self.data["testrail"]
+        parts = [ado["organization_url"], ado["project"], ado["plan"]]
+        parts += [testrail["url"], testrail["project"], testrail.get("suite", "")]
+        return sha256("\n".join(map(str, parts)).casefold().encode()).hexdigest()[:16]
+
+    @property
+    def digest(self) -> str:
+        """What tells this config from another one of the same partition."""
+        return sha256(json.dumps(self.data, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def load(path: str) -> SyncConfig:
+    """The config in the file. Raises ConfigError with every problem, SettingsError where there is no file."""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: the sync's config cannot be read: {error}") from error
+    document = read(text, lambda found: (found, ""))
+    if not document.problems:
+        _check(document)
+    if document.problems:
+        raise ConfigError(path, sorted(document.problems, key=lambda problem: problem.line))
+    return SyncConfig(path, document.data)
+
+
+def _check(document: Document) -> None:
+    import jsonschema
+
+    schema = json.loads(resources.text("schemas", "sync.schema.json"))
+    for error in jsonschema.Draft202012Validator(schema).iter_errors(document.data):
+        place = tuple(error.absolute_path)
+        document.problems.append(
+            ConfigProblem(document.line(place), ".".join(map(str, place)), error.message[:300])
+        )
+
+
+def connect(config: SyncConfig, environ: Mapping[str, str] = os.environ) -> Partition:
+    """Both sides, ready to be synced. Raises SettingsError with every variable that is missing."""
+    ado, testrail = config.data["azure_devops"], config.data["testrail"]
+    names = (
+        ado.get("token_variable", "ADO_PUBLISHER_TOKEN"),
+        testrail.get("user_variable", "TESTRAIL_USER"),
+        testrail.get("key_variable", "TESTRAIL_KEY"),
+    )
+    missing = [name for name in names if not environ.get(name, "").strip()]
+    if missing:
+        raise SettingsError(
+            f"{config.file}: the environment variable{'s' if missing[1:] else ''} {', '.join(missing)} "
+            f"{'are' if missing[1:] else 'is'} not set"
+        )
+    token, user, key = (environ[name].strip() for name in names)
+    session = AdoSession(
+        ado["organization_url"],
+        token,
+        credential=names[0],
+        user_agent=f"ado-publisher/{__version__}",
+        network=network_of(environ, ado["organization_url"]),
+    )
+    plan = testplans.plan_by_id(session, ado["project"], ado["plan"])
+    if plan is None:
+        raise SettingsError(f"{config.file}: project '{ado['project']}' has no test plan {ado['plan']}")
+    options = {name: ado[name] for name in ("id_field", "url_field", "area", "iteration") if name in ado}
+    fields = {name: testrail[name] for name in ("id_field", "url_field", "text_field") if name in testrail}
+    sides: dict[Side, Connector] = {
+        Side.ADO: AdoConnector(session, ado["project"], plan, **options),
+        Side.REMOTE: TestRailConnector(
+            TestRailHttp(testrail["url"], user, key), testrail["project"], testrail.get("suite"), **fields
+        ),
+    }
+    said = config.data.get("conflict", "error")
+    policy = Policy.REMOTE if said == "testrail" else Policy(said)
+    create = config.data.get("create", {})
+    integrations = ado_testrail(policy, create.get("suites", "both"), create.get("cases", "both"))
+    return Partition(config.partition, sides, integrations, config.digest)

@@ -1,0 +1,204 @@
+"""`sync` as a person types it, against both services over HTTP."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import requests
+import yaml
+from jsonschema import Draft202012Validator
+
+from ado_publisher.emulator.testrail import TestRailEmulator
+
+from .test_ado_testrail import ADO
+from .test_testrail import SEED as TESTRAIL
+
+KEYS = {"ADO_PUBLISHER_TOKEN": "demo-pat", "TESTRAIL_USER": "user@example.com", "TESTRAIL_KEY": "demo-key"}
+
+
+@pytest.fixture
+def services(emulator):
+    """Azure DevOps and TestRail."""
+    with TestRailEmulator(TESTRAIL) as testrail:
+        yield emulator(ADO), testrail
+
+
+@pytest.fixture
+def sync(cli, services, tmp_path):
+    """`sync("run")` types it beside a config of both services."""
+    ado, testrail = services
+
+    def write(**more):
+        config = {
+            "version": 1,
+            "azure_devops": {"organization_url": ado.url, "project": "Shop", "plan": 10},
+            "testrail": {"url": testrail.url, "project": 1},
+            **more,
+        }
+        (tmp_path / "ado-publisher-sync.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+
+    def run(*arguments, env=None):
+        return cli("sync", *arguments, env=KEYS if env is None else env)
+
+    write()
+    run.write = write
+    return run
+
+
+def titles(services):
+    ado, testrail = services
+    state = ado.state()
+    cases = {point["case_id"] for point in state["points"]}
+    ours = [item["fields"]["System.Title"] for item in state["work_items"] if item["id"] in cases]
+    return sorted(ours), sorted(row["title"] for row in testrail.state()["cases"])
+
+
+def containers(services):
+    ado, testrail = services
+    suites = [suite for suite in ado.state()["plans"][0]["suites"] if suite["id"] not in (11, 14)]
+    return sorted(suite["name"] for suite in suites), sorted(
+        row["name"] for row in testrail.state()["sections"]
+    )
+
+
+def test_look_run_and_look_again(sync, services):
+    assert "both sides have what a sync needs" in sync("check").stdout
+    before = services[0].state(), services[1].state()
+    planned = sync("plan")
+    assert planned.code == 0, planned.output
+    assert "create test case in TestRail: new" in planned.stdout
+    assert "title: None -> 'pays by card'" in planned.stdout
+    assert "3 test case would be created" in planned.stdout
+    assert (services[0].state(), services[1].state()) == before
+    done = sync("run")
+    assert done.code == 0, done.output
+    assert titles(services) == (["logs in", "pays by bill", "pays by card"],) * 2
+    told = sync("status")
+    assert told.code == 0, told.output
+    assert "3 pairs of test case" in told.stdout
+    assert "both sides are equal: nothing to do" in sync("run").stdout
+    explained = sync("explain", "101").stdout
+    assert "test case: ado 101, remote 2; active" in explained
+    assert "created for 101" in explained
+
+
+def test_a_conflict_needs_a_person_and_ends_with_5(sync, services):
+    ado, testrail = services
+    sync("run")
+    requests.patch(
+        f"{ado.url}/_apis/wit/workitems/101",
+        params={"api-version": "7.1"},
+        json=[{"op": "add", "path": "/fields/System.Title", "value": "ours"}],
+        headers={"Content-Type": "application/json-patch+json"},
+        auth=("", "demo-pat"),
+        timeout=10,
+    )
+    requests.post(
+        f"{testrail.url}/index.php?/api/v2/update_case/2",
+        json={"title": "theirs"},
+        auth=("user@example.com", "demo-key"),
+        timeout=10,
+    )
+    done = sync("run")
+    assert done.code == 5, done.output
+    assert "parked: test case" in done.stdout
+    assert "title: 'ours' here, 'theirs' there" in done.stdout
+    assert sync("status").code == 5
+    sync.write(conflict="ado")
+    done = sync("run")
+    assert "the config has changed since the last sync" in done.stdout
+    assert "ours" in titles(services)[1]
+
+
+def test_a_side_that_is_away_ends_with_4_and_the_next_run_goes_on(sync, services):
+    services[1].data.knobs["maintenance"] = True
+    done = sync("run")
+    assert done.code == 4
+    assert "is in maintenance" in done.stderr
+    services[1].data.knobs["maintenance"] = False
+    assert sync("run").code == 0
+    assert titles(services)[0] == titles(services)[1]
+
+
+def test_a_missing_database_beside_markers_is_refused(sync, tmp_path, services):
+    sync("run")
+    (tmp_path / ".ado-publisher/sync.sqlite").unlink()
+    done = sync("run", "--sweep")
+    assert done.code == 2
+    assert "this database knows of none" in done.stderr
+    shown = sync("adopt")
+    assert "test case 'pays by card': 101 and 2, by its marker" in shown.stdout
+    assert "7 pairs found; --write keeps them" in shown.stdout
+    assert sync("run").code == 2
+    assert "7 pairs are kept" in sync("adopt", "--write").stdout
+    done = sync("run")
+    assert done.code == 0, done.output
+    assert titles(services) == (["logs in", "pays by bill", "pays by card"],) * 2
+    assert containers(services) == (["Abroad", "Login", "Pay", "Smoke"],) * 2
+
+
+def test_what_people_made_by_hand_on_both_sides_is_paired_by_title_and_container(sync, services):
+    testrail = services[1]
+    section = testrail.data.add_section(1, "Pay", None, None)
+    testrail.data.add_case(section, {"title": "pays by card", "custom_preconds": "a **card**"})
+    for _ in range(2):
+        testrail.data.add_case(section, {"title": "pays by bill"})
+    done = sync("run")
+    assert done.code == 2
+    assert "records stand on both sides already, such as container 'Pay'" in done.stderr
+    done = sync("adopt", "--write")
+    assert done.code == 5
+    assert "test case 'pays by card': 101 and 2, by its title and container" in done.stdout
+    assert "not paired: case 'pays by bill': several have this title in this container" in done.stdout
+    assert sync("run").code == 0
+    ours, theirs = titles(services)
+    assert ours.count("pays by card") == theirs.count("pays by card") == 1
+
+
+def test_missing_variables_are_told_together_and_no_secret_is_in_the_state(sync, tmp_path):
+    done = sync("run", env={"ADO_PUBLISHER_TOKEN": "demo-pat"})
+    assert done.code == 2
+    assert "the environment variables TESTRAIL_USER, TESTRAIL_KEY are not set" in done.stderr
+    sync("run")
+    kept = b"".join(path.read_bytes() for path in (tmp_path / ".ado-publisher").iterdir())
+    assert b"demo-key" not in kept
+    assert b"demo-pat" not in kept
+
+
+def test_every_problem_of_the_config_is_told_at_once_with_its_line(sync, tmp_path):
+    (tmp_path / "ado-publisher-sync.yml").write_text(
+        "version: 1\nazure_devops: {organization_url: x, project: Shop, plan: ten}\n"
+        "testrail: {url: x, key: secret}\nconflict: mine\n"
+    )
+    done = sync("run")
+    assert done.code == 2
+    for words in (
+        ":2: azure_devops.plan",
+        ":3: testrail",
+        "'project' is a required property",
+        ":4: conflict",
+    ):
+        assert words.replace(":2", ":line 2").replace(":3", ":line 3").replace(":4", ":line 4") in done.stderr
+
+
+def test_the_schema_is_one_and_its_examples_are_valid(root):
+    schema = json.loads((root / "schemas/sync.schema.json").read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+
+    def walk(part):
+        for each in part.get("properties", {}).values():
+            for example in (*each.get("examples", ()), *([each["default"]] if "default" in each else [])):
+                Draft202012Validator(each).validate(example)
+            walk(each)
+
+    walk(schema)
+
+
+def test_the_config_in_the_docs_is_valid(root):
+    import re
+
+    page = (root / "docs/sync.md").read_text(encoding="utf-8")
+    schema = json.loads((root / "schemas/sync.schema.json").read_text(encoding="utf-8"))
+    (block,) = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    Draft202012Validator(schema).validate(yaml.safe_load(block))

@@ -29,7 +29,7 @@ def recover(ctx: Context, kind: str) -> None:
 
 def _shown_after(capabilities: Capabilities) -> float:
     """After how many seconds a search by key shows what was made."""
-    return max(capabilities.lag, capabilities.index_lag) + capabilities.resolution
+    return capabilities.index_lag + capabilities.resolution
 
 
 def adopt(ctx: Context, intent: Intent, number: str) -> None:

@@ -12,6 +12,13 @@ import click
 
 
 @click.command("emulator")
+@click.option(
+    "--system",
+    type=click.Choice(["azure-devops", "testrail"]),
+    default="azure-devops",
+    show_default=True,
+    help="Which service to be; testrail is there for trials of sync, and keeps everything in memory.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port",
@@ -42,6 +49,7 @@ import click
 )
 def command(
     *,
+    system: str,
     host: str,
     port: int,
     data: Path | None,
@@ -49,7 +57,12 @@ def command(
     ready_file: Path | None,
     exchange_log: Path | None,
 ) -> None:
-    """Serve an embedded Azure DevOps for demos, dry runs and tests."""
+    """Serve an embedded Azure DevOps, or TestRail, for demos, dry runs and tests."""
+    if system == "testrail":
+        if data is not None or exchange_log is not None:
+            raise click.UsageError("--data and --exchange-log are for azure-devops alone")
+        _serve_testrail(host, port, seed, ready_file)
+        return
     import sqlite3
 
     from ado_publisher.emulator import Emulator, SeedError
@@ -79,6 +92,38 @@ def command(
         click.echo(emulator.url)
         sys.stdout.flush()
         ended.wait()
+
+
+def _serve_testrail(host: str, port: int, seed: Path | None, ready_file: Path | None) -> None:
+    import yaml
+
+    from ado_publisher.emulator.testrail import TestRailEmulator
+
+    ended = threading.Event()
+    try:
+        told = yaml.safe_load(seed.read_text(encoding="utf-8")) if seed else _SMALL_TESTRAIL
+        emulator = TestRailEmulator(told, host=host, port=port)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
+        click.echo(f"The emulator cannot start: {type(error).__name__}: {error}", err=True)
+        sys.exit(2)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    with emulator:
+        if ready_file is not None:
+            _write_ready(ready_file, emulator.url)
+        click.echo(emulator.url)
+        click.echo(f"user {emulator.data.user}, key {emulator.data.key}")
+        sys.stdout.flush()
+        ended.wait()
+
+
+_SMALL_TESTRAIL = {
+    "case_fields": [
+        {"name": "azure_devops_id", "label": "Azure DevOps ID"},
+        {"name": "azure_devops_url", "label": "Azure DevOps URL"},
+    ],
+    "projects": [{"name": "Shop", "sections": [{"name": "Login", "cases": [{"title": "A user logs in"}]}]}],
+}
 
 
 def _write_ready(path: Path, url: str) -> None:

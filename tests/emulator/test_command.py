@@ -58,3 +58,33 @@ def test_what_cannot_be_opened_ends_the_command_with_2(tmp_path):
     process = run("--seed", tmp_path / "missing.yml")
     _, stderr = process.communicate(timeout=20)
     assert (process.returncode, "missing.yml" in stderr) == (2, True)
+
+
+def test_the_other_service_is_testrail(tmp_path):
+    ready = tmp_path / "ready"
+    process = run("--system", "testrail", "--ready-file", ready)
+    try:
+        until = time.monotonic() + 30
+        while not ready.exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        url = ready.read_text().strip()
+        answer = requests.get(
+            f"{url}/index.php?/api/v2/get_case/1", auth=("user@example.com", "demo-key"), timeout=10
+        )
+        assert answer.json()["title"] == "A user logs in"
+        process.send_signal(signal.SIGTERM)
+        told, _ = process.communicate(timeout=20)
+        assert process.returncode == 0
+        assert "user user@example.com, key demo-key" in told
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_a_seed_of_testrail_that_cannot_be_used_is_told(tmp_path):
+    seed = tmp_path / "seed.yml"
+    seed.write_text("behaviours: {nope: 1}")
+    process = run("--system", "testrail", "--seed", seed)
+    _, told = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert "no such behaviours: nope" in str(told)

@@ -7,24 +7,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from ado_publisher.ado.http import AdoSession
-from ado_publisher.ado.versions import CLOUD
 from ado_publisher.drafts import FileDraft, RunDraft
-from ado_publisher.errors import SettingsError
+from ado_publisher.errors import ServiceError, SettingsError, Unreachable
 from ado_publisher.itemfacts import ItemFacts
 from ado_publisher.journal import Journal, Publication, RunEntry, digest_of
 from ado_publisher.matching import PlanView, match
 from ado_publisher.model import Match, TestPlan, TestResult, TestRun
-from ado_publisher.publication import (
-    CLOUD_MESSAGE_LIMIT,
-    SERVER_MESSAGE_LIMIT,
-    Aggregation,
-    PointPlan,
-    plan_points,
-    plan_unplanned,
-)
 from ado_publisher.publish.desk import Note
-from ado_publisher.publish.drafting import Part, RunPart, planned_parts, run_parts, unplanned_parts
-from ado_publisher.publish.files import AttachmentChooser, companion_files, run_files
+from ado_publisher.publish.drafted import Drafted, drafted
+from ado_publisher.publish.drafting import Part, RunPart, run_parts
+from ado_publisher.publish.files import companion_files, run_files
 from ado_publisher.publish.linking import choose_build
 from ado_publisher.publish.looking import plans_of, view_of
 from ado_publisher.publish.naming import check_template
@@ -39,13 +31,11 @@ from ado_publisher.publish.preparing import (
     with_contents,
 )
 from ado_publisher.publish.recording import write
-from ado_publisher.publish.redacting import RedactingChooser, redacted, redacted_files, redactor_of
+from ado_publisher.publish.redacting import redacted_files, redactor_of
 from ado_publisher.publish.request import PublishRequest
 from ado_publisher.publish.shared import shared_entry, usable_run
-from ado_publisher.publish.stepping import with_steps
 from ado_publisher.publish.workitems.creating import Created, create_cases
 from ado_publisher.publish.workitems.following import follow, is_asked
-from ado_publisher.publish.workitems.knowing import knower, with_known
 from ado_publisher.publish.workitems.paths import check_template as check_suite_template
 from ado_publisher.redaction import Redactor
 from ado_publisher.summary import Published, RunFacts, Target
@@ -82,50 +72,25 @@ def publish(
     created = _created(request, session, plans, view, match(results, view, request.rules), keep_out)
     matches = created.matches
     seen(view)
-    told = redacted(keep_out, matches)
-    chooser = RedactingChooser(keep_out, AttachmentChooser(request.attachments))
-    # After the first answer the session knows which server it speaks with.
-    limit = CLOUD_MESSAGE_LIMIT if session.version == CLOUD else SERVER_MESSAGE_LIMIT
-    aggregation = Aggregation(request.several, limit, request.rules.outcomes)
-    # The rules look at what the reports say, not at what is left of it.
-    said = {id(shown): match for shown, match in zip(told, matches, strict=True)}
-    knows = knower(request)
-    points, known = with_known(
-        plan_points(told, aggregation, chooser.files_of),
-        lambda group: knows([said[id(each)] for each in group]),
-    )
-    points, of_steps = with_steps(session, points) if request.steps else (points, [])
-    loose = plan_unplanned(told, aggregation, chooser.files_of) if request.unmatched == "publish" else []
-    parts = planned_parts(points)
-    parts += unplanned_parts([(matches[place].result, draft) for place, draft in loose])
-    files, unusable = _files_of_run(request, parts, keep_out)
-    runs = [_without(keep_out, run) for run in run_parts(request, plans, link, parts, files)]
-    published = Published(
-        matches=matches,
+    drafts = drafted(request, session, matches, keep_out)
+    files, unusable = _files_of_run(request, drafts.parts, keep_out)
+    runs = [_without(keep_out, run) for run in run_parts(request, plans, link, drafts.parts, files)]
+    published = replace(
+        _facts(request, created, view, drafts, unusable),
         plans=tuple(plans),
         runs=tuple(_run_facts(run, shared) for run in runs),
-        points_not_reached=_not_reached(view, matches),
         build=link.build,
-        attachments_failed=len(chooser.problems) + len(unusable),
-        attachments_skipped=len(chooser.inner.left_out),
-        problems=(*view.gaps, *_of_points(points), *chooser.problems, *unusable),
         notices=(
-            *notices(request, link, view, points),
+            *notices(request, link, view, drafts.points),
             *created.notices,
-            *of_steps,
+            *drafts.notices,
             *filter(None, (others,)),
         ),
-        targets={part.slot: _target(part) for part in parts},
-        unplanned={place: -number for number, (place, _) in enumerate(loose, 1)},
-        refused=created.refused + len(view.gaps),
-        writes=created.writes,
-        dry_run=request.dry_run,
-        items=ItemFacts(created.facts),
     )
     key = _key(request, session, published)
     entries: Sequence[RunEntry] = run_entries([run.draft for run in runs], key)
     if request.dry_run:
-        published = follow(request, session, published, points, known)
+        published = follow(request, session, published, drafts.points, drafts.known)
         return _with_plan(published, request.project, entries, session, shared=shared is not None)
     if shared is not None:
         draft = runs[0].draft if runs else RunDraft("", plans[0].id, ())
@@ -136,12 +101,31 @@ def publish(
     facts = {
         "exit_code": ends(published),
         "job": request.job_name,
-        "work_items": is_asked(request, known),
+        "work_items": is_asked(request, drafts.known),
     }
     publication = Publication(key, digest_of(entries), session.base, request.project, entries, facts)
     recognizable = bool(request.identity) or link.build is not None or shared is not None
     published = write(session, note, journal, published, publication, recognizable=recognizable)
-    return follow(request, session, published, points, known)
+    return follow(request, session, published, drafts.points, drafts.known)
+
+
+def _facts(
+    request: PublishRequest, created: Created, view: PlanView, drafts: Drafted, unusable: Sequence[str]
+) -> Published:
+    """What is known before anything is written; the plans, runs and the build come from elsewhere."""
+    return Published(
+        matches=created.matches,
+        points_not_reached=_not_reached(view, created.matches),
+        attachments_failed=len(drafts.chooser.problems) + len(unusable),
+        attachments_skipped=len(drafts.chooser.inner.left_out),
+        problems=(*view.gaps, *drafts.problems, *unusable),
+        targets={part.slot: _target(part) for part in drafts.parts},
+        unplanned={place: -number for number, (place, _) in enumerate(drafts.loose, 1)},
+        refused=created.refused + len(view.gaps),
+        writes=created.writes,
+        dry_run=request.dry_run,
+        items=ItemFacts(created.facts),
+    )
 
 
 def _created(
@@ -154,7 +138,14 @@ def _created(
 ) -> Created:
     if request.unmatched != "create":
         return Created(tuple(matches))
-    return create_cases(request, session, plans, view, matches, keep_out.hides)
+    try:
+        return create_cases(request, session, plans, view, matches, keep_out.hides)
+    except ServiceError as error:
+        if isinstance(error, Unreachable):
+            raise
+        # Results that have their test case wait for nobody's right to make one.
+        told = f"no test cases were made for those that have none: {str(error).splitlines()[0]}"
+        return Created(tuple(matches), refused=1, notices=(told,))
 
 
 def _without(keep_out: Redactor, run: RunPart) -> RunPart:
@@ -222,7 +213,3 @@ def _with_plan(
         reads["list the run's results"] = reads_of_runs(entries)
     total = sum(reads.values()) + sum(write.count for write in writes)
     return replace(published, writes=writes, reads=tuple(reads.items()), requests=total)
-
-
-def _of_points(points: Sequence[PointPlan]) -> list[str]:
-    return [f"test point {each.point.id}: {problem}" for each in points for problem in each.problems]

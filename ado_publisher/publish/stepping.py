@@ -8,6 +8,7 @@ from dataclasses import replace
 from ado_publisher.ado import workitems
 from ado_publisher.ado.http import AdoSession
 from ado_publisher.drafts import Iteration, StepResult
+from ado_publisher.errors import ServiceError, Unreachable
 from ado_publisher.model import Match, Step
 from ado_publisher.publication import SUB_RESULT_MESSAGE_LIMIT, PointPlan, keep_gravest
 from ado_publisher.teststeps import CaseStep, case_steps, expanded, paired, steps_of
@@ -21,10 +22,17 @@ _SHOWN = 3
 def with_steps(session: AdoSession, points: Sequence[PointPlan]) -> tuple[list[PointPlan], list[str]]:
     """The same points with the results of steps, where report and test case speak of the same ones.
 
-    Gives as well what a person should know of those where they do not. Raises ServiceError.
+    Gives as well what a person should know of those where they do not. Raises ServiceError when the service
+    stays away.
     """
     told = {plan.point.id: found for plan in points if (found := _told(plan.matches))}
-    known = _known(session, {plan.point.case_id for plan in points if plan.point.id in told})
+    try:
+        known = _known(session, {plan.point.case_id for plan in points if plan.point.id in told})
+    except ServiceError as error:
+        if isinstance(error, Unreachable):
+            raise
+        # Outcomes are worth more than steps.
+        return list(points), [f"no results of steps are written: {str(error).splitlines()[0]}"]
     left: dict[int, None] = {}
     filled: list[PointPlan] = []
     for plan in points:

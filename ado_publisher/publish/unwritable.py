@@ -25,22 +25,24 @@ def unwritable_points(desk: Desk, entry: RunEntry, error: ServiceError) -> dict[
         left = _forbidden(desk, entry, int(named[1]), str(error).splitlines()[0])
     else:
         return {}
-    mine = {each.point_id for each in entry.results if each.state is not State.REFUSED}
-    return left if mine - left.keys() else {}
+    return left if _wanted(entry) - left.keys() else {}
+
+
+def _wanted(entry: RunEntry) -> set[int]:
+    """The points of the run that nothing is known against."""
+    return {each.point_id for each in entry.results if each.state is not State.REFUSED}
 
 
 def _gone(desk: Desk, entry: RunEntry) -> dict[int, str]:
     """The points of the run that the plan has no more: their cases were removed since it was read."""
     there = _cases(desk, entry)
-    return {each.point_id: _GONE for each in entry.results if there and each.point_id not in there}
+    return dict.fromkeys(_wanted(entry) - there.keys(), _GONE) if there else {}
 
 
 def _forbidden(desk: Desk, entry: RunEntry, case_id: int, told: str) -> dict[int, str]:
     """The points of the named test case, and of all others of its area: rights are given by area."""
     cases = _cases(desk, entry)
-    mine = {
-        each.point_id: cases.get(each.point_id) for each in entry.results if each.state is not State.REFUSED
-    }
+    mine = {point: cases.get(point) for point in _wanted(entry)}
     if case_id not in mine.values():
         return {}
     ids = sorted({number for number in mine.values() if number is not None})
@@ -74,5 +76,10 @@ def without_points(desk: Desk, entry: RunEntry, why: Mapping[int, str]) -> RunEn
             file = replace(file, state=State.REFUSED, error=told)
             desk.journal.mark_file(desk.publication, entry.number, file.number, State.REFUSED, told)
         files.append(file)
-    body = bodies.without_points(entry.body, why.keys())
-    return replace(entry, body=body, results=tuple(results), files=tuple(files))
+    return replace(entry, results=tuple(results), files=tuple(files))
+
+
+def body_of(entry: RunEntry) -> bytes:
+    """The run as it can be made: without the points that were refused, now or before an interruption."""
+    refused = {each.point_id for each in entry.results if each.state is State.REFUSED}
+    return bodies.without_points(entry.body, refused) if refused and entry.planned else entry.body

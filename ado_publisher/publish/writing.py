@@ -19,7 +19,7 @@ from ado_publisher.journal import JournalError, ResultEntry, RunEntry, State
 from ado_publisher.model import TestRun
 from ado_publisher.publish.desk import Desk, Written, attach_files, note_refused, several, told_parts
 from ado_publisher.publish.unplanned import post_results
-from ado_publisher.publish.unwritable import unwritable_points, without_points
+from ado_publisher.publish.unwritable import body_of, unwritable_points, without_points
 from ado_publisher.text import sentence
 
 RESULT_WRITERS = 4
@@ -150,7 +150,7 @@ def _known(desk: Desk, entry: RunEntry, run_id: int) -> TestRun:
 
 
 def _created(desk: Desk, entry: RunEntry) -> TestRun:
-    body = entry.body
+    body = body_of(entry)
     for last in (False, True):
         try:
             return testruns.create_run(desk.session, desk.project, body)

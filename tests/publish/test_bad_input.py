@@ -404,6 +404,56 @@ def test_rights_on_one_area_only_cost_only_the_results_there(emulator, shop, jun
     assert (shown[1], shown[2], shown[3]) == ("failed", "unspecified", "unspecified")
 
 
+def test_what_was_left_out_is_left_out_by_resume_as_well(emulator, shop, junit, publish, cli):
+    shop["projects"][0] |= {"areas": ["Open", "Frozen"], "read_only_areas": ["Frozen"]}
+    cases = shop["projects"][0]["plans"][0]["suites"][0]["cases"]
+    for each, area in zip(cases, ("Open", "Frozen", "Open", "Open"), strict=True):
+        each["area"] = area
+    service = emulator(shop)
+    create = {"method": "POST", "path": r"/test/runs\?", "skip": 1}
+    service.faults([{**create, "times": 0, "status": 503, "headers": {"Retry-After": "1"}}])
+    report = junit(case("TC101"), case("TC102", FAILURE), case("TC103", FAILURE))
+    done, _ = publish(service, report, "--retry-seconds", "1")
+    assert done.code == 4, done.output
+    service.faults([])
+    done = cli("resume", env={"ADO_PUBLISHER_TOKEN": "demo-pat"})
+    assert done.code == 1, done.output
+    shown = outcomes(service)
+    assert (shown[1], shown[2], shown[3]) == ("passed", "unspecified", "failed")
+
+
+@pytest.mark.off_contract
+def test_a_run_that_stays_refused_after_a_case_is_gone_is_not_asked_for_again_and_again(
+    emulator, shop, junit, publish
+):
+    service = emulator(shop)
+    whole = points_of(service)
+    gone = {"value": [point for point in whole if point["id"] != 2], "count": len(whole) - 1}
+    refusal = {"typeKey": "TestObjectNotFoundException", "message": "Test point 2 not found."}
+    service.faults(
+        [
+            {
+                "method": "POST",
+                "path": r"/test/runs\?",
+                "times": 0,
+                "status": 404,
+                "body": json.dumps(refusal),
+            },
+            {
+                "method": "GET",
+                "path": "TestPoint",
+                "skip": 1,
+                "times": 0,
+                "status": 200,
+                "body": json.dumps(gone),
+            },
+        ]
+    )
+    done, _ = publish(service, junit(case("TC101"), case("TC102")), timeout=60)
+    assert done.code == 4
+    assert "Test point 2 not found." in done.output
+
+
 def test_no_right_on_any_test_case_is_a_refusal_of_the_whole(emulator, shop, junit, publish):
     shop["projects"][0] |= {"areas": ["Frozen"], "read_only_areas": ["Frozen"]}
     for each in shop["projects"][0]["plans"][0]["suites"][0]["cases"]:

@@ -160,6 +160,17 @@ def test_suites_are_groups_inside_a_result_that_several_tests_make(emulator, sho
     ]
 
 
+@pytest.mark.off_contract
+def test_steps_that_may_not_be_read_cost_no_outcome(emulator, stepped, junit, publish):
+    service = emulator(stepped)
+    service.faults([{"method": "POST", "path": "workitemsbatch", "times": 0, "status": 403}])
+    done, facts = publish(service, junit(case("TC101", told("passed:x") + FAILURE)), "--steps", "publish")
+    assert done.code == 0, done.output
+    assert facts["points_updated"] == 2
+    assert outcomes(service)[1] == "failed"
+    assert "no results of steps are written: " in done.output
+
+
 @pytest.mark.parametrize("field", ["<steps", CHROME])
 def test_a_test_case_whose_steps_cannot_be_read_is_published_without(
     emulator, stepped, junit, publish, field

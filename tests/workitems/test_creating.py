@@ -186,6 +186,17 @@ def test_an_outage_in_the_middle_doubles_nothing(emulator, shop, publish):
     assert facts["counts"]["matched"] == 6
 
 
+@pytest.mark.off_contract
+def test_no_right_to_look_for_test_cases_stops_no_result_that_has_one(emulator, shop, publish):
+    service = emulator(shop)
+    service.faults([{"method": "POST", "path": "wiql", "times": 0, "status": 403}])
+    done, facts = publish(service, [case("pays"), case("TC101 x", failure())], *CREATE)
+    assert done.code == 1, done.output
+    assert [each["status"] for each in facts["results"]] == ["unmatched", "matched"]
+    assert "no test cases were made for those that have none: " in done.output
+    assert points(service, 101)[0]["outcome"] == "Failed"
+
+
 def test_a_field_that_does_not_exist_is_told_before_anything_is_asked(emulator, shop, publish):
     done, _ = publish(emulator(shop), [case("a")], *CREATE, "--new-case-suite", "{suit}")
     assert done.code == 2

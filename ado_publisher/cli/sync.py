@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import wraps
@@ -18,12 +18,12 @@ from ado_publisher.errors import ExitCode, ServiceError, SettingsError
 from ado_publisher.sync.adopting import adopt
 from ado_publisher.sync.context import Context, Partition
 from ado_publisher.sync.engine import sync_partition
-from ado_publisher.sync.model import ORDER, Side, SyncAway
+from ado_publisher.sync.model import NOUNS, ORDER, Side, SyncAway
 from ado_publisher.sync.planned import Planned
 from ado_publisher.sync.report import Action, Report
 from ado_publisher.sync.store import Store
 
-_NOUNS = {"container": "suite/section", "case": "test case"}
+_SIDES = {Side.ADO: "Azure DevOps", Side.REMOTE: "TestRail"}
 _MOST = 200
 
 
@@ -37,7 +37,7 @@ def command() -> None:
     """
 
 
-def _with_config(function: Callable[..., int]) -> Any:  # noqa: ANN401 - click's decorators have no type
+def _with_config(function: Callable[..., int]) -> Callable[..., int]:
     @click.option("--config", "file", default=DEFAULT_FILE, show_default=True, help="The sync's config file.")
     @wraps(function)
     def run(file: str, **more: object) -> int:
@@ -51,7 +51,14 @@ def _with_config(function: Callable[..., int]) -> Any:  # noqa: ANN401 - click's
 
 @contextmanager
 def _store(config: SyncConfig, *, alone: bool) -> Iterator[Store]:
-    """The sync's database; `alone` keeps a second sync out."""
+    """The sync's database; `alone` keeps a second sync out. Who only looks makes no file."""
+    if not alone and not config.state.exists():
+        empty = Store(None)
+        try:
+            yield empty
+        finally:
+            empty.close()
+        return
     config.state.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(f"{config.state}.lock")
     try:
@@ -107,7 +114,7 @@ def adopt_command(config: SyncConfig, *, write: bool) -> int:
         ctx = Context(partition, store if write else store.copy())
         found = adopt(ctx)
     for match in found.matches[:_MOST]:
-        noun = _NOUNS.get(match.kind, match.kind)
+        noun = NOUNS[match.kind][0]
         click.echo(harmless(f"{noun} '{match.ado.title}': {match.ado.id} and {match.remote.id}, {match.why}"))
     for told in found.ambiguous[:_MOST]:
         click.echo(harmless(f"not paired: {told}"))
@@ -124,7 +131,7 @@ def run(config: SyncConfig, *, every: float | None, sweep: bool) -> int:
     partition = connect(config)
     while True:
         with _store(config, alone=True) as store:
-            ctx = Context(partition, store, Report(keep=True), sweep_every=config.sweep_every, sweep=sweep)
+            ctx = Context(partition, store, sweep_every=config.sweep_every, sweep=sweep)
             try:
                 report = sync_partition(ctx)
             except SyncAway as away:
@@ -149,7 +156,7 @@ def status(config: SyncConfig) -> int:
     with _store(config, alone=False) as store:
         for kind in ORDER:
             if count := store.count_pairs(config.partition, kind):
-                click.echo(f"{count} pairs of {_NOUNS.get(kind, kind)}")
+                click.echo(f"{count} pairs of {NOUNS[kind][count != 1]}")
         lines = _needs_a_person(store, None, config.partition)
     for line in lines[:_MOST]:
         click.echo(harmless(line))
@@ -182,33 +189,32 @@ def explain(config: SyncConfig, number: str) -> int:
 def _known(store: Store, partition: str, number: str) -> Iterator[str]:
     for pair in store.pairs(partition):
         if number in pair.ids.values():
-            ids = ", ".join(f"{side} {pair.ids[side]}" for side in Side if side in pair.ids)
-            yield f"{_NOUNS.get(pair.kind, pair.kind)}: {ids}; {pair.state} {pair.note}".rstrip()
-            for entry in store.audit(partition, pair.kind):
-                if entry["pair"] == pair.number:
-                    field = (
-                        f" {entry['field']}: {entry['before']!r} -> {entry['after']!r}"
-                        if entry["field"]
-                        else ""
-                    )
-                    yield f"  {entry['at']} {entry['side']} {entry['record']}{field} ({entry['why']})"
+            ids = ", ".join(f"{name} {pair.ids[side]}" for side, name in _SIDES.items() if side in pair.ids)
+            yield f"{NOUNS[pair.kind][0]}: {ids}; {pair.state} {pair.note}".rstrip()
+            entries = store.audit(partition, pair.kind)
+            yield from (_audited(entry) for entry in entries if entry["pair"] == pair.number)
     for dirty in store.dirty(partition):
         if dirty.id == number:
-            noun = _NOUNS.get(dirty.kind, dirty.kind)
-            yield f"{noun} {dirty.side} {dirty.id}: {dirty.error or 'to be looked at'}"
+            noun = NOUNS[dirty.kind][0]
+            yield f"{noun} {dirty.id} of {_SIDES[dirty.side]}: {dirty.error or 'to be looked at'}"
+
+
+def _audited(entry: Mapping[str, Any]) -> str:
+    changed = f" {entry['field']}: {entry['before']!r} -> {entry['after']!r}" if entry["field"] else ""
+    return f"  {entry['at']} {_SIDES[Side(entry['side'])]} {entry['record']}{changed} ({entry['why']})"
 
 
 def _needs_a_person(store: Store, partition: Partition | None, name: str = "") -> list[str]:
     """Conflicts, what was refused, what waits and what lost its twin."""
     number = partition.id if partition else name
     lines = [
-        f"{'waits' if each.waits else 'parked'}: {_NOUNS.get(each.kind, each.kind)} {each.side} {each.id} "
+        f"{'waits' if each.waits else 'parked'}: {NOUNS[each.kind][0]} {each.id} of {_SIDES[each.side]} "
         f"'{each.title}': {each.error}"
         for each in store.dirty(number)
         if each.parked
     ]
     lines += [
-        f"twinless: {_NOUNS.get(pair.kind, pair.kind)} {', '.join(pair.ids.values())}: {pair.note}"
+        f"twinless: {NOUNS[pair.kind][0]} {', '.join(pair.ids.values())}: {pair.note}"
         for pair in store.pairs(number)
         if pair.state == "twinless"
     ]
@@ -217,9 +223,7 @@ def _needs_a_person(store: Store, partition: Partition | None, name: str = "") -
 
 def _line(action: Action, partition: Partition) -> str:
     where = partition.sides[action.side].name
-    head = (
-        f"{action.what} {_NOUNS.get(action.kind, action.kind)} in {where}: {action.record} '{action.title}'"
-    )
+    head = f"{action.what} {NOUNS[action.kind][0]} in {where}: {action.record} '{action.title}'"
     if action.field:
         return f"  {head} {action.field}: {action.before!r} -> {action.after!r}"
     return f"{head} {action.why}".rstrip()
@@ -229,7 +233,7 @@ def _tell(report: Report, would: str) -> None:
     for trouble in report.troubles:
         click.echo(f"notice: {harmless(trouble)}")
     counts = [
-        f"{count} {_NOUNS.get(kind, kind)} {would}{_DONE.get(what, what)}"
+        f"{count} {NOUNS[kind][count != 1]} {would}{_DONE[what]}"
         for (what, kind), count in sorted(report.counts.items())
     ]
     click.echo(", ".join(counts) if counts else "both sides are equal: nothing to do")

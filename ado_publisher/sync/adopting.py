@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ado_publisher.sync.context import Context, chunks
-from ado_publisher.sync.model import ORDER, Record, Side
+from ado_publisher.sync.model import NOUNS, ORDER, Record, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,4 +104,4 @@ def _by_title(
             yield Match(kind, mine[0], others[0], "by its title and container")
         elif others:
             ids = ", ".join(record.id for record in (*mine, *others))
-            ambiguous.append(f"{kind} '{at[0]}': several have this title in this container ({ids})")
+            ambiguous.append(f"{NOUNS[kind][0]} '{at[0]}': several have this title in this container ({ids})")

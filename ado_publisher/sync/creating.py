@@ -19,11 +19,10 @@ def recover(ctx: Context, kind: str) -> None:
     for intent in ctx.store.intents(ctx.id, kind):
         connector, capabilities = ctx.connector(intent.side), ctx.capabilities(kind, intent.side)
         found = connector.find(kind, intent.change)
-        if found is not None:
+        # What has a twin already was not made for this one, whatever it is called.
+        if found is not None and ctx.store.pair(ctx.id, kind, intent.side, found) is None:
             adopt(ctx, intent, found)
-        elif (
-            ctx.clock() - intent.at > max(capabilities.lag, capabilities.index_lag) + capabilities.resolution
-        ):
+        elif ctx.clock() - intent.at > _shown_after(capabilities):
             ctx.store.forget_intent(ctx.id, kind, intent.key)
 
 
@@ -33,9 +32,13 @@ def _shown_after(capabilities: Capabilities) -> float:
 
 
 def adopt(ctx: Context, intent: Intent, number: str) -> None:
-    """The record is what the intent has made. What was sent is what is known of it, not what it shows now."""
+    """The record is what the intent has made. What was sent is what is known of it, not what it shows now:
+    both are looked at once more, since either may have been changed since.
+    """
     pair = _paired(ctx, intent, number, intent.change.fields, "")
     if pair is not None:
+        for side, each in pair.ids.items():
+            ctx.store.mark(ctx.id, intent.kind, side, [each], ctx.clock())
         ctx.report.add(
             Action("adopt", intent.kind, intent.side, number, intent.change.fields.get("title") or "")
         )
@@ -80,6 +83,7 @@ def _made(
                 Action("create", kind, intent.side, outcome.id, record.title, why=f"of {record.id}")
             )
             _report_fields(ctx, kind, intent, outcome.id, record.title)
+            _place_again(ctx, integration, pair, intent, outcome)
             _look_back(ctx, integration, pair, intent.side, outcome)
     elif outcome.state is Done.REJECT:
         with ctx.store.together():
@@ -129,6 +133,27 @@ def release(ctx: Context, kind: str, ids: dict[Side, str]) -> None:
 def waiting_name(kind: str, side: Side, number: str) -> str:
     """What a record waits for, as the store holds it."""
     return f"{kind} {side} {number}"
+
+
+def _place_again(
+    ctx: Context, integration: Integration, pair: Pair, intent: Intent, outcome: Outcome
+) -> None:
+    """A record that was made, but not where it belongs, is moved there by the next look: its source counts as
+    changed in what was not taken.
+    """
+    source = intent.side.other
+    missed = {
+        rule.name(source)
+        for rule in integration.rules
+        if rule.link
+        and outcome.fields.get(name := rule.name(intent.side)) != intent.change.fields.get(name)
+        and name in outcome.fields
+    }
+    if missed:
+        fields, _ = ctx.store.shadow(pair, source)
+        kept = {name: value for name, value in fields.items() if name not in missed}
+        ctx.store.set_shadow(pair, source, kept, "")
+        ctx.store.mark(ctx.id, pair.kind, source, [pair.ids[source]], ctx.clock())
 
 
 def _look_back(ctx: Context, integration: Integration, pair: Pair, side: Side, outcome: Outcome) -> None:

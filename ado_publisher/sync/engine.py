@@ -11,7 +11,7 @@ from ado_publisher.errors import SettingsError
 from ado_publisher.sync.adopting import adopt
 from ado_publisher.sync.context import Context
 from ado_publisher.sync.creating import recover
-from ado_publisher.sync.model import ORDER, Side
+from ado_publisher.sync.model import NOUNS, ORDER, Side
 from ado_publisher.sync.polling import poll
 from ado_publisher.sync.report import Report
 from ado_publisher.sync.rules import Integration
@@ -53,8 +53,9 @@ def _refuse_a_second_start(ctx: Context) -> None:
     found = adopt(Context(ctx.partition, ctx.store.copy(), clock=ctx.clock)).matches
     if found:
         first = found[0]
+        named = f"{NOUNS[first.kind][0]} '{first.ado.title}'"
         raise SettingsError(
-            f"{len(found)} records stand on both sides already, such as {first.kind} '{first.ado.title}' "
+            f"{len(found)} records stand on both sides already, such as {named} "
             f"({first.ado.id} and {first.remote.id}, {first.why}), but this database knows of none.\n"
             "  Put the database back, or look at what belongs together with `ado-publisher sync adopt` and "
             "keep it with --write."

@@ -14,6 +14,13 @@ from typing import Protocol
 
 CONTAINER, CASE, RUN, RESULT = "container", "case", "run", "result"
 ORDER = (CONTAINER, CASE, RUN, RESULT)
+# What people call them: one, and several.
+NOUNS = {
+    CONTAINER: ("suite or section", "suites and sections"),
+    CASE: ("test case", "test cases"),
+    RUN: ("test run", "test runs"),
+    RESULT: ("test result", "test results"),
+}
 
 Value = str | None
 Fields = Mapping[str, Value]

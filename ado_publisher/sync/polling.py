@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ado_publisher.sync.context import Context, chunks
-from ado_publisher.sync.model import Capabilities, Side
+from ado_publisher.sync.model import NOUNS, Capabilities, Side
 
 
 def poll(ctx: Context, kind: str, side: Side) -> None:
@@ -56,7 +56,8 @@ def _mark_missing(ctx: Context, kind: str, side: Side, seen: int) -> None:
     if known and not seen:
         name = ctx.connector(side).name
         ctx.report.trouble(
-            f"{name} shows no {kind} at all, though {known} are paired: nothing is taken for deleted"
+            f"{name} shows no {NOUNS[kind][0]} at all, though {known} are paired: "
+            "nothing is taken for deleted"
         )
         return
     ctx.store.mark(ctx.id, kind, side, ctx.store.not_seen(ctx.id, kind, side), ctx.clock())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ado_publisher.sync.model import Fields, Policy, Side, Value
+from ado_publisher.sync.model import NOUNS, Fields, Policy, Side, Value
 
 # Gives the twin's id of a record of a kind on a side; None where it has no twin (yet).
 Twin = Callable[[str, Side, str], str | None]
@@ -20,7 +20,7 @@ class Waiting(Exception):
 
     def __init__(self, kind: str, side: Side, number: str) -> None:
         self.kind, self.side, self.number = kind, side, number
-        super().__init__(f"waits for {kind} {number}")
+        super().__init__(f"waits for {NOUNS[kind][0]} {number}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ado_publisher.errors import SettingsError
 from ado_publisher.sync.context import Context, chunks
 from ado_publisher.sync.creating import adopt, make, titled, waiting_for, waiting_name
-from ado_publisher.sync.model import Change, Done, Fields, Outcome, Policy, Record, Side
+from ado_publisher.sync.model import NOUNS, Change, Done, Fields, Outcome, Policy, Record, Side
 from ado_publisher.sync.report import Action
 from ado_publisher.sync.rules import Integration, Merge, Untranslatable, Waiting, created, merge
 from ado_publisher.sync.store import FAR, Dirty, Pair
@@ -74,8 +74,9 @@ class _Work:
         connector = self.ctx.connector(side)
         if next(iter(connector.changed(self.integration.kind, None)), None) is None:
             raise SettingsError(
-                f"{connector.name} shows none of {count} records and no other {self.integration.kind}: "
-                "nothing is taken for deleted; look at its rights and at the container in the config"
+                f"{connector.name} shows none of {count} records and no other "
+                f"{NOUNS[self.integration.kind][0]}: nothing is taken for deleted; look at its rights and at "
+                "the container in the config"
             )
 
     def _alone(self, dirty: Dirty) -> None:
@@ -107,8 +108,8 @@ class _Work:
                 return
         if not ctx.store.count_pairs(ctx.id, kind):
             raise SettingsError(
-                f"{ctx.connector(dirty.side).name}: {kind} {record.id} '{record.title}' carries the marker "
-                f"of a sync ({record.key}), but this database knows of none.\n"
+                f"{ctx.connector(dirty.side).name}: {NOUNS[kind][0]} {record.id} '{record.title}' carries "
+                f"the marker of a sync ({record.key}), but this database knows of none.\n"
                 "  Put the database back, or pair what is there with `ado-publisher sync adopt`."
             )
         self._park(
@@ -129,7 +130,7 @@ class _Work:
         records = {Side.ADO: ado, Side.REMOTE: remote}
         shadow = {side: ctx.store.shadow(pair, side)[0] for side in Side}
         found = merge(self.integration, {side: records[side].fields for side in Side}, shadow, ctx.twin)
-        state, note = _state(found)
+        state, note = self._state(found)
         with ctx.store.together():
             for side in Side:
                 rev = "" if any(found.writes.values()) else records[side].rev
@@ -139,17 +140,29 @@ class _Work:
             if found.waits:
                 self._wait(dirty, records[dirty.side], found.waits[0])
             elif state != "active":
-                ctx.settle(pair)
-                ctx.store.mark(ctx.id, pair.kind, dirty.side, [dirty.id], ctx.clock())
-                self._park(dirty, records[dirty.side], note)
+                self._park_pair(pair, dirty, records[dirty.side], note)
             elif not any(found.writes.values()):
                 ctx.settle(pair)
         for side in Side:
             if found.writes[side]:
                 self.open[pair.number] = self.open.get(pair.number, 0) + 1
                 both = all(found.writes.values())
-                change = _Change(pair, dirty, records, found.writes[side], found.carried[side], both)
+                left = bool(found.waits) or state != "active"
+                change = _Change(pair, dirty, records, found.writes[side], found.carried[side], both, left)
                 self.changes[side].append(change)
+
+    def _state(self, found: Merge) -> tuple[str, str]:
+        """The state of a pair after a merge, and why it is not simply active."""
+        undecided = [each for each in found.conflicts if each.policy is Policy.ERROR]
+        if undecided:
+            ado, remote = (self.ctx.connector(side).name for side in Side)
+            told = "; ".join(
+                f"{each.rule.ado}: {each.ado!r} in {ado}, {each.remote!r} in {remote}" for each in undecided
+            )
+            return "conflict", f"both sides changed {told}"
+        if found.troubles:
+            return "error", "; ".join(found.troubles)
+        return "active", ""
 
     def _audit_conflicts(self, pair: Pair, found: Merge, note: str) -> None:
         ctx = self.ctx
@@ -189,7 +202,7 @@ class _Work:
         ctx = self.ctx
         name = waiting_name(waiting.kind, waiting.side, waiting.number)
         # Once is enough: what nobody makes a twin for would be read again and again.
-        if dirty.attempts == 0 and not ctx.store.is_dirty(ctx.id, waiting.kind, waiting.side, waiting.number):
+        if dirty.waits != name and not ctx.store.is_dirty(ctx.id, waiting.kind, waiting.side, waiting.number):
             ctx.store.mark(ctx.id, waiting.kind, waiting.side, [waiting.number], ctx.clock())
         ctx.store.postpone(ctx.id, titled(dirty, record), FAR, str(waiting), name)
         ctx.report.add(Action("wait", dirty.kind, dirty.side, dirty.id, record.title, why=str(waiting)))
@@ -197,6 +210,12 @@ class _Work:
     def _park(self, dirty: Dirty, record: Record, why: str) -> None:
         self.ctx.store.postpone(self.ctx.id, titled(dirty, record), FAR, why)
         self.ctx.report.add(Action("park", dirty.kind, dirty.side, dirty.id, record.title, why=why))
+
+    def _park_pair(self, pair: Pair, dirty: Dirty, record: Record, why: str) -> None:
+        """One of its records stands for both: a person has one thing to look at."""
+        self.ctx.settle(pair)
+        self.ctx.store.mark(self.ctx.id, pair.kind, dirty.side, [dirty.id], self.ctx.clock())
+        self._park(dirty, record, why)
 
     def _write(self, side: Side, changes: Sequence[_Change]) -> None:
         """Change records, or, where they are only appended, put newer ones in their place."""
@@ -237,7 +256,8 @@ class _Work:
                 ctx.store.set_shadow(pair, side, {**shadow, **proven}, "" if others else outcome.rev)
                 rev = "" if change.both else change.records[side.other].rev
                 ctx.store.set_shadow(pair, side.other, {**other, **change.carried}, rev)
-                if not self.open[pair.number]:
+                # What waits, or is for a person to decide, stays on the list although the rest is written.
+                if not self.open[pair.number] and not change.left:
                     ctx.settle(pair)
                 if others:
                     ctx.store.mark(ctx.id, kind, side, [pair.ids[side]], ctx.clock())
@@ -247,8 +267,9 @@ class _Work:
                 before = record.fields.get(name)
                 ctx.report.add(Action("update", kind, side, record.id, record.title, name, before, value))
         elif outcome.state is Done.REJECT:
-            ctx.store.set_pair(pair, "error", outcome.reason)
-            self._park(change.dirty, record, outcome.reason)
+            with ctx.store.together():
+                ctx.store.set_pair(pair, "error", outcome.reason)
+                self._park_pair(pair, change.dirty, record, outcome.reason)
         else:
             stale = outcome.state is Done.STALE
             until = (
@@ -261,7 +282,9 @@ class _Work:
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """Fields of one record of a pair that are to be written."""
+    """Fields of one record of a pair that are to be written. `both`: the other one's as well; `left`:
+    something else of the pair cannot be settled now.
+    """
 
     pair: Pair
     dirty: Dirty
@@ -269,16 +292,7 @@ class _Change:
     writes: Fields
     carried: Fields
     both: bool
-
-
-def _state(found: Merge) -> tuple[str, str]:
-    undecided = [each for each in found.conflicts if each.policy is Policy.ERROR]
-    if undecided:
-        told = "; ".join(f"{each.rule.ado}: {each.ado!r} here, {each.remote!r} there" for each in undecided)
-        return "conflict", f"both sides changed {told}"
-    if found.troubles:
-        return "error", "; ".join(found.troubles)
-    return "active", ""
+    left: bool
 
 
 def _audited(side: Side, record: Record, writes: Fields) -> list[tuple[object, ...]]:

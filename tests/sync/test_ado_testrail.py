@@ -15,8 +15,8 @@ from ado_publisher.sync.connectors.ado import AdoConnector
 from ado_publisher.sync.connectors.testrail import TestRailConnector, TestRailHttp
 from ado_publisher.sync.context import Context, Partition
 from ado_publisher.sync.engine import sync_partition
-from ado_publisher.sync.model import CASE, CONTAINER, Side, SyncAway
-from ado_publisher.sync.rules import FieldRule, Integration
+from ado_publisher.sync.model import Policy, Side, SyncAway
+from ado_publisher.sync.preset import ado_testrail
 from ado_publisher.sync.store import Store
 
 from .test_testrail import SEED as TESTRAIL
@@ -59,24 +59,7 @@ ADO = {
         }
     ],
 }
-INTO_ADO, INTO_REMOTE = frozenset({Side.ADO}), frozenset({Side.REMOTE})
-INTEGRATIONS = (
-    Integration(
-        CONTAINER, (FieldRule("title", "title"), FieldRule("@container", "@container", link=CONTAINER))
-    ),
-    Integration(
-        CASE,
-        (
-            FieldRule("title", "title"),
-            FieldRule("text", "text"),
-            FieldRule("@container", "@container", link=CONTAINER),
-            FieldRule("id", "azure_devops_id", INTO_REMOTE),
-            FieldRule("url", "azure_devops_url", INTO_REMOTE),
-            FieldRule("twin_id", "id", INTO_ADO),
-            FieldRule("twin_url", "url", INTO_ADO),
-        ),
-    ),
-)
+INTEGRATIONS = ado_testrail(Policy.ERROR)
 
 
 class Both:
@@ -225,6 +208,68 @@ def test_a_case_that_somebody_changes_meanwhile_keeps_their_change(both):
     fields, _ = both.ours()["ours"]
     assert fields["System.Description"] == "<p>theirs</p>"
     assert both.theirs()["ours"]["custom_preconds"] == "theirs"
+
+
+@pytest.mark.off_contract
+def test_a_case_that_cannot_be_put_into_its_suite_is_made_once_and_told(both):
+    told = {"message": "not here", "typeKey": "InvalidArgumentException"}
+    fault = {"method": "POST", "path": r"Suites/\d+/TestCase", "times": 0, "status": 400, "body": told}
+    both.ado.faults([{**fault, "headers": {"Content-Type": "application/json"}}])
+    for _ in range(3):
+        both.later += 5000
+        both.sync()
+    made = [item for item in both.ado.state()["work_items"] if item["fields"]["System.Title"] == "logs in"]
+    assert len(made) == 1
+    (parked,) = both.store.dirty("p")
+    assert parked.error == (
+        f"Azure DevOps: test case {made[0]['id']} stands in no suite: add test cases to the suite: "
+        "HTTP 400: not here"
+    )
+    both.ado.faults([])
+    both.store.try_again("p")
+    both.finish()
+    assert both.ours()["logs in"][1] == {both.suites()["Login"]["id"]}
+
+
+def test_a_case_of_several_suites_is_moved_by_a_person(both):
+    requests.post(
+        f"{both.ado.url}/Shop/_apis/testplan/Plans/10/Suites/13/TestCase",
+        params={"api-version": "7.1"},
+        json=[{"workItem": {"id": 101}}],
+        auth=("", "demo-pat"),
+        timeout=10,
+    ).raise_for_status()
+    both.finish()
+    card = both.theirs()["pays by card"]
+    both.sides[Side.REMOTE].http.post("update_case", card["id"], body={"section_id": 1})
+    both.later += 60
+    both.sync()
+    assert both.ours()["pays by card"][1] == {12, 13}
+    (parked,) = [each for each in both.store.dirty("p") if each.error]
+    assert "test case 101 stands in suites 12, 13: move it by hand" in parked.error
+
+
+def test_a_suite_that_is_made_while_the_sync_goes_on_takes_its_cases_along(both):
+    both.finish()
+    made = requests.post(
+        f"{both.ado.url}/Shop/_apis/testplan/Plans/10/suites",
+        params={"api-version": "7.1"},
+        json={"name": "Fresh", "suiteType": "staticTestSuite", "parentSuite": {"id": 11}},
+        auth=("", "demo-pat"),
+        timeout=10,
+    ).json()
+    change(both, 900, System_Title="no longer loose", Custom_TestRailURL="")
+    requests.post(
+        f"{both.ado.url}/Shop/_apis/testplan/Plans/10/Suites/{made['id']}/TestCase",
+        params={"api-version": "7.1"},
+        json=[{"workItem": {"id": 900}}],
+        auth=("", "demo-pat"),
+        timeout=10,
+    ).raise_for_status()
+    both.later += 60
+    both.sync()
+    fresh = next(row for row in both.testrail.state()["sections"] if row["name"] == "Fresh")
+    assert both.theirs()["no longer loose"]["section_id"] == fresh["id"]
 
 
 def test_a_field_that_is_not_there_is_told(emulator):

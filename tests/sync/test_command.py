@@ -69,17 +69,17 @@ def test_look_run_and_look_again(sync, services):
     assert planned.code == 0, planned.output
     assert "create test case in TestRail: new" in planned.stdout
     assert "title: None -> 'pays by card'" in planned.stdout
-    assert "3 test case would be created" in planned.stdout
+    assert "3 test cases would be created" in planned.stdout
     assert (services[0].state(), services[1].state()) == before
     done = sync("run")
     assert done.code == 0, done.output
     assert titles(services) == (["logs in", "pays by bill", "pays by card"],) * 2
     told = sync("status")
     assert told.code == 0, told.output
-    assert "3 pairs of test case" in told.stdout
+    assert "3 pairs of test cases" in told.stdout
     assert "both sides are equal: nothing to do" in sync("run").stdout
     explained = sync("explain", "101").stdout
-    assert "test case: ado 101, remote 2; active" in explained
+    assert "test case: Azure DevOps 101, TestRail 2; active" in explained
     assert "created for 101" in explained
 
 
@@ -103,7 +103,7 @@ def test_a_conflict_needs_a_person_and_ends_with_5(sync, services):
     done = sync("run")
     assert done.code == 5, done.output
     assert "parked: test case" in done.stdout
-    assert "title: 'ours' here, 'theirs' there" in done.stdout
+    assert "title: 'ours' in Azure DevOps, 'theirs' in TestRail" in done.stdout
     assert sync("status").code == 5
     sync.write(conflict="ado")
     done = sync("run")
@@ -146,11 +146,11 @@ def test_what_people_made_by_hand_on_both_sides_is_paired_by_title_and_container
         testrail.data.add_case(section, {"title": "pays by bill"})
     done = sync("run")
     assert done.code == 2
-    assert "records stand on both sides already, such as container 'Pay'" in done.stderr
+    assert "records stand on both sides already, such as suite or section 'Pay'" in done.stderr
     done = sync("adopt", "--write")
     assert done.code == 5
     assert "test case 'pays by card': 101 and 2, by its title and container" in done.stdout
-    assert "not paired: case 'pays by bill': several have this title in this container" in done.stdout
+    assert "not paired: test case 'pays by bill': several have this title in this container" in done.stdout
     assert sync("run").code == 0
     ours, theirs = titles(services)
     assert ours.count("pays by card") == theirs.count("pays by card") == 1
@@ -168,8 +168,8 @@ def test_missing_variables_are_told_together_and_no_secret_is_in_the_state(sync,
 
 def test_every_problem_of_the_config_is_told_at_once_with_its_line(sync, tmp_path):
     (tmp_path / "ado-publisher-sync.yml").write_text(
-        "version: 1\nazure_devops: {organization_url: x, project: Shop, plan: ten}\n"
-        "testrail: {url: x, key: secret}\nconflict: mine\n"
+        "version: 1\nazure_devops: {organization_url: http://x, project: Shop, plan: ten}\n"
+        "testrail: {url: http://x, key: secret}\nconflict: mine\n"
     )
     done = sync("run")
     assert done.code == 2

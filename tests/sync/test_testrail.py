@@ -12,8 +12,8 @@ from ado_publisher.sync.connectors.memory import MemoryConnector
 from ado_publisher.sync.connectors.testrail import ApiRefused, TestRailConnector, TestRailHttp
 from ado_publisher.sync.context import Context, Partition
 from ado_publisher.sync.engine import sync_partition
-from ado_publisher.sync.model import CASE, CONTAINER, Capabilities, Side, SyncAway
-from ado_publisher.sync.rules import FieldRule, Integration
+from ado_publisher.sync.model import CASE, CONTAINER, Capabilities, Policy, Side, SyncAway
+from ado_publisher.sync.preset import ado_testrail
 from ado_publisher.sync.store import Store
 
 SEED = {
@@ -34,23 +34,7 @@ SEED = {
         }
     ],
 }
-INTEGRATIONS = (
-    Integration(
-        CONTAINER, (FieldRule("title", "title"), FieldRule("@container", "@container", link=CONTAINER))
-    ),
-    Integration(
-        CASE,
-        (
-            FieldRule("title", "title"),
-            FieldRule("text", "text"),
-            FieldRule("@container", "@container", link=CONTAINER),
-            FieldRule("id", "azure_devops_id", frozenset({Side.REMOTE})),
-            FieldRule("url", "azure_devops_url", frozenset({Side.REMOTE})),
-            FieldRule("testrail_id", "id", frozenset({Side.ADO})),
-            FieldRule("testrail_url", "url", frozenset({Side.ADO})),
-        ),
-    ),
-)
+INTEGRATIONS = ado_testrail(Policy.ERROR)
 
 
 @pytest.fixture
@@ -117,10 +101,10 @@ def test_both_sides_get_what_the_other_has_with_address_and_id(testrail):
     pays = both.theirs()["pays"]
     assert (pays["custom_preconds"], pays["custom_azure_devops_id"]) == ("a card", number)
     assert pays["custom_azure_devops_url"] == f"memory://ado/case/{number}"
-    assert both.ours()["pays"]["testrail_id"] == str(pays["id"])
+    assert both.ours()["pays"]["twin_id"] == str(pays["id"])
     born_there = both.ours()["logs in"]
     assert born_there["text"] == "<p>a user</p>"
-    assert born_there["testrail_url"].endswith("/index.php?/cases/view/1")
+    assert born_there["twin_url"].endswith("/index.php?/cases/view/1")
     assert both.theirs()["logs in"]["custom_azure_devops_id"]
     names = {row.fields["title"] for (kind, _), row in both.ado.rows.items() if kind == CONTAINER}
     assert names == {"Login", "Smoke", "Pay"}
@@ -215,6 +199,49 @@ def test_missing_fields_for_markers_are_told_before_anything_is_written(testrail
     assert "not a valid or accessible project" in str(
         next(iter(TestRailConnector(http(emulator), 9).check()))
     )
+
+
+@pytest.mark.parametrize(
+    "body", ["[]", "5", '{"id": "x"}', '{"cases": 5}', '{"cases": [1]}', "null", "<html>"]
+)
+def test_an_answer_that_is_none_puts_the_sync_off_and_breaks_nothing(testrail, body):
+    both = Both(testrail())
+    both.finish()
+    both.emulator.faults([{"path": "get_case|update_case", "times": 0, "status": 200, "body": body}])
+    (number,) = [n for (kind, n), row in both.ado.rows.items() if kind == CASE]
+    both.ado.edit(CASE, number, {"title": "edited"})
+    both.later += 60
+    with pytest.raises(SyncAway):
+        both.sync()
+    both.emulator.faults([])
+    both.finish()
+    assert set(both.theirs()) == {"edited"}
+
+
+def test_a_change_between_a_long_list_and_the_write_is_kept(testrail):
+    both = Both(testrail())
+    container = both.ado.put(CONTAINER, {"title": "Pay"})
+    numbers = [
+        both.ado.put(CASE, {"title": f"t{n}", "text": "x", "@container": container}) for n in range(12)
+    ]
+    both.finish()
+    for number in numbers:
+        both.ado.edit(CASE, number, {"text": "ours"})
+    client, write = http(both.emulator), both.testrail.write
+
+    def late(kind, changes):
+        if kind == CASE and changes:
+            both.testrail.write = write
+            client.post("update_case", int(changes[0].id), body={"custom_preconds": "theirs"})
+        return write(kind, changes)
+
+    both.testrail.write = late
+    both.later += 60
+    both.sync()
+    told = [row["custom_preconds"] for row in both.theirs().values() if row["title"][0] == "t"]
+    assert sorted(told) == ["ours"] * 11 + ["theirs"]
+    (parked,) = [each for each in both.store.dirty("p") if each.error]
+    assert "both sides changed text" in parked.error
 
 
 def test_a_clock_that_is_wrong_loses_nothing(testrail):

@@ -11,7 +11,7 @@ Query = Mapping[str, str]
 _UNTESTED = 3
 
 
-def call(data: Data, method: str, name: str, arguments: list[str], query: Query, body: Any) -> Any:  # noqa: ANN401
+def call(data: Data, method: str, name: str, arguments: list[str], query: Query, body: object) -> object:
     """The answer to one call. Raises ApiError."""
     numbers = [_number(each) for each in arguments]
     known = _READS.get(name) if method == "GET" else _WRITES.get(name) if method == "POST" else None
@@ -34,7 +34,7 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def paged(data: Data, query: Query, key: str, rows: Iterable[Json]) -> Any:  # noqa: ANN401
+def paged(data: Data, query: Query, key: str, rows: Iterable[Json]) -> object:
     """A list as this version of TestRail answers it: a page in an envelope, or everything as it is."""
     found = list(rows)
     if data.knobs["list_shape"] == "bare":
@@ -52,7 +52,7 @@ def _of(query: Query, name: str, default: int) -> int:
     return _number(query[name]) if query.get(name) else default
 
 
-def _cases(data: Data, ids: list[int], query: Query, _: Any) -> Any:  # noqa: ANN401
+def _cases(data: Data, ids: list[int], query: Query, _: object) -> object:
     project = data.one("projects", ids[0])
     suites = {row["id"] for row in data.rows("suites", project_id=project["id"])}
     if project["suite_mode"] != 1 and not query.get("suite_id"):
@@ -134,13 +134,13 @@ def _changed(data: Data, table: str, row: Json, changes: Json) -> Json:
     return dict(row)
 
 
-def _delete_case(data: Data, ids: list[int], _: Query, __: Any) -> Json:  # noqa: ANN401
+def _delete_case(data: Data, ids: list[int], _: Query, __: object) -> Json:
     row = data.one("cases", ids[0])
     del data.tables["cases"][row["id"]]
     return {}
 
 
-def _sections(data: Data, ids: list[int], query: Query, _: Any) -> Any:  # noqa: ANN401
+def _sections(data: Data, ids: list[int], query: Query, _: object) -> object:
     project = data.one("projects", ids[0])
     suites = {row["id"] for row in data.rows("suites", project_id=project["id"])}
     if query.get("suite_id"):
@@ -223,12 +223,12 @@ def _add_run(data: Data, ids: list[int], _: Query, body: Mapping[str, Any]) -> J
     return run
 
 
-def _close_run(data: Data, ids: list[int], _: Query, __: Any) -> Json:  # noqa: ANN401
+def _close_run(data: Data, ids: list[int], _: Query, __: object) -> Json:
     run = data.one("runs", ids[0])
     return _changed(data, "runs", run, {"is_completed": True, "completed_on": data.stamp()})
 
 
-def _runs(data: Data, ids: list[int], query: Query, _: Any) -> Any:  # noqa: ANN401
+def _runs(data: Data, ids: list[int], query: Query, _: object) -> object:
     rows = list(data.rows("runs", project_id=data.one("projects", ids[0])["id"]))
     if query.get("is_completed"):
         rows = [row for row in rows if row["is_completed"] is (query["is_completed"] == "1")]
@@ -237,7 +237,7 @@ def _runs(data: Data, ids: list[int], query: Query, _: Any) -> Any:  # noqa: ANN
     return paged(data, query, "runs", rows)
 
 
-def _tests(data: Data, ids: list[int], query: Query, _: Any) -> Any:  # noqa: ANN401
+def _tests(data: Data, ids: list[int], query: Query, _: object) -> object:
     return paged(data, query, "tests", data.rows("tests", run_id=data.one("runs", ids[0])["id"]))
 
 
@@ -272,7 +272,7 @@ def _for_cases(data: Data, ids: list[int], _: Query, body: Mapping[str, Any]) ->
     return [_add_result(data, tests[each["case_id"]], each) for each in wanted]
 
 
-def _results_of_run(data: Data, ids: list[int], query: Query, _: Any) -> Any:  # noqa: ANN401
+def _results_of_run(data: Data, ids: list[int], query: Query, _: object) -> object:
     tests = {test["id"] for test in data.rows("tests", run_id=data.one("runs", ids[0])["id"])}
     rows = [row for row in data.rows("results") if row["test_id"] in tests]
     if query.get("created_after"):
@@ -281,7 +281,7 @@ def _results_of_run(data: Data, ids: list[int], query: Query, _: Any) -> Any:  #
 
 
 def _project_of(table: str) -> Callable[..., Any]:
-    def listed(data: Data, ids: list[int], query: Query, _: Any) -> Any:  # noqa: ANN401
+    def listed(data: Data, ids: list[int], query: Query, _: object) -> object:
         return paged(data, query, table, data.rows(table, project_id=data.one("projects", ids[0])["id"]))
 
     return listed

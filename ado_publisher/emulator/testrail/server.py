@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
@@ -66,7 +66,7 @@ class TestRailEmulator:
             tables = {name: list(rows.values()) for name, rows in self.data.tables.items()}
             return json.loads(json.dumps(tables))  # type: ignore[no-any-return]
 
-    def answer(self, method: str, target: str, authorization: str, body: bytes) -> Any:  # noqa: ANN401
+    def answer(self, method: str, target: str, authorization: str, body: bytes) -> object:
         """The answer to one request. Raises ApiError."""
         self._let_in(authorization)
         name, *rest = unquote(target).partition(_API)[2].split("&", 1)
@@ -97,7 +97,7 @@ class TestRailEmulator:
             raise ApiError(429, "API Rate Limit Exceeded", {"Retry-After": wait})
         self._recent.append(now)
 
-    def control(self, method: str, path: str, body: bytes) -> Any:  # noqa: ANN401
+    def control(self, method: str, path: str, body: bytes) -> object:
         """`/_emulator/state`, `faults`, `seed` and `reset`. Raises ApiError."""
         if (method, path) == ("GET", "/_emulator/state"):
             return self.state()
@@ -162,7 +162,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._send(rule.status or 500, rule.body, dict(rule.headers))
 
-    def _answer(self, give: Any, rule: Rule | None = None) -> None:  # noqa: ANN401
+    def _answer(self, give: Callable[[], object], rule: Rule | None = None) -> None:
         try:
             status, found, headers = 200, give(), {}
         except ApiError as error:

@@ -126,7 +126,8 @@ class AdoConnector:
                 )
                 found = self._changed_since(moment)
                 # Of the project's test cases only those of the plan; which these are may have changed.
-                self._homes = None if found else self._homes
+                if found:
+                    self._homes = self._suites = None
                 ids = [number for number in found if number in self._homes_of_all()] if found else []
             for record in self._cases(list(ids)):
                 yield Ref(record.id, record.rev)
@@ -151,6 +152,8 @@ class AdoConnector:
                 yield from self._cases([int(number) for number in ids])
                 return
             wanted = set(ids)
+            if not wanted <= {record.id for record in self._containers()}:
+                self._suites = None
             yield from (record for record in self._containers() if record.id in wanted)
 
     def write(self, kind: str, changes: Sequence[Change]) -> Iterator[Outcome]:
@@ -211,10 +214,12 @@ class AdoConnector:
 
     def _suite_named(self, change: Change) -> str | None:
         parent, title = change.fields.get("@container") or "", change.fields.get("title")
-        for record in self._containers():
-            if (record.fields["title"], record.fields["@container"]) == (title, parent):
-                return record.id
-        return None
+        found = [
+            int(record.id)
+            for record in self._containers()
+            if (record.fields["title"], record.fields["@container"]) == (title, parent)
+        ]
+        return str(max(found)) if found else None
 
     def _write_suite(self, change: Change) -> Record:
         above = change.fields.get("@container")
@@ -276,6 +281,7 @@ class AdoConnector:
             number = self._create_case(change, patch)
         else:
             number = int(change.id)
+            self._refuse_to_choose(number, change)
             if patch:
                 self._update_case(number, change, patch)
             if "@container" in change.fields:
@@ -289,8 +295,20 @@ class AdoConnector:
         number = workitems.create(
             self.session, self.project, workitems.CASE, patch, lambda: self._marked(change.key)
         ).id
-        self._put(number, change.fields.get("@container"))
+        try:
+            self._put(number, change.fields.get("@container"))
+        except ServiceError as error:
+            # It is made and carries its marker: it is known, and shown where it stands, which is nowhere yet.
+            if not refused_alone(error):
+                raise
         return number
+
+    def _refuse_to_choose(self, number: int, change: Change) -> None:
+        """A test case of several suites is moved by a person: the other side knows one place only."""
+        homes = self._homes_of_all().get(number, [])
+        if "@container" in change.fields and len(homes) > 1:
+            named = ", ".join(map(str, homes))
+            raise ServiceError(f"test case {number} stands in suites {named}: move it by hand", status=400)
 
     def _marked(self, key: str) -> int | None:
         condition = f"[{self._columns['twin_url']}] = {wiql.quoted(key)}"

@@ -10,10 +10,9 @@ import hashlib
 import json
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from ado_publisher.richtext import from_markdown, to_markdown
-from ado_publisher.sync.connectors.testrail.http import ApiRefused, Json, TestRailHttp
+from ado_publisher.sync.connectors.testrail.http import ApiRefused, Json, TestRailHttp, row_of
 from ado_publisher.sync.model import (
     CASE,
     CONTAINER,
@@ -63,6 +62,8 @@ class TestRailConnector:
         self._text_field = text_field
         self._columns: dict[str, str] = {}
         self._seen: dict[str, Json] = {}
+        # Read from a list that may be a while old.
+        self._from_list: set[str] = set()
 
     def now(self) -> float:
         """TestRail's clock, as the Date of its answers tells it."""
@@ -74,7 +75,7 @@ class TestRailConnector:
         """The project, the suite, the custom fields."""
         where = f"TestRail project {self.project}"
         try:
-            project = self.http.get("get_project", self.project)
+            project = row_of(self.http.get("get_project", self.project), "get_project")
             suites = list(self.http.pages("get_suites", "suites", self.project))
         except ApiRefused as error:
             return [Problem(where, str(error), "look at the id and at the rights of the user")]
@@ -128,26 +129,31 @@ class TestRailConnector:
             if any(f"{kind} {number}" not in self._seen for number in ids):
                 self._seen.update((f"{kind} {row['id']}", row) for row in self._list(kind, None))
             rows = [self._seen.pop(f"{kind} {number}", None) for number in ids]
+            self._from_list.update(f"{kind} {number}" for number in ids)
         else:
             rows = [self._one(kind, number) for number in ids]
         return (self._record(kind, row) for row in rows if row is not None)
 
     def _one(self, kind: str, number: str) -> Json | None:
         self._seen.pop(f"{kind} {number}", None)
+        self._from_list.discard(f"{kind} {number}")
         try:
-            row = self.http.get(f"get_{_NAMES[kind]}", number)
+            row = row_of(self.http.get(f"get_{_NAMES[kind]}", number), f"get_{_NAMES[kind]}")
         except ApiRefused as error:
             # 400 means as well that it does not exist.
             if error.status in (400, 404):
                 return None
             raise SyncAway(f"TestRail: {_NAMES[kind]} {number}: {error}") from error
-        known = isinstance(row, dict) and row.get("suite_id") == self.suite and not row.get("is_deleted")
+        known = row.get("suite_id") == self.suite and not row.get("is_deleted")
         return row if known else None
 
     def write(self, kind: str, changes: Sequence[Change]) -> Iterator[Outcome]:
         """One after the other; what TestRail refuses costs only itself."""
         for change in changes:
             self._seen.pop(f"{kind} {change.id}", None)
+            if self._is_stale(kind, change):
+                yield Outcome(Done.STALE, reason="it was changed meanwhile")
+                continue
             try:
                 row = (self._section if kind == CONTAINER else self._case)(change)
             except ApiRefused as error:
@@ -161,22 +167,24 @@ class TestRailConnector:
                     "is the field on the template of this project? Nothing more is created until then"
                 )
 
+    def _is_stale(self, kind: str, change: Change) -> bool:
+        """Somebody changed it since it was listed: TestRail has no revisions that a write could name."""
+        if change.id is None or f"{kind} {change.id}" not in self._from_list:
+            return False
+        row = self._one(kind, change.id)
+        return row is None or _revision(self._shown(kind, row)) != change.rev
+
     def _section(self, change: Change) -> Json:
         body: Json = {"name": change.fields.get("title"), "description": change.fields.get("description")}
         body = {name: value for name, value in body.items() if _given(change, name)}
         parent = _id(change.fields.get("@container"))
         if change.id is None:
-            return dict(
-                self.http.post(
-                    "add_section", self.project, body={**body, "suite_id": self.suite, "parent_id": parent}
-                )
-            )
-        row: Json = {}
-        if body:
-            row = self.http.post("update_section", change.id, body=body)
-        if "@container" in change.fields:
-            row = self.http.post("move_section", change.id, body={"parent_id": parent})
-        return dict(row)
+            whole = {**body, "suite_id": self.suite, "parent_id": parent}
+            return self._wrote("add_section", self.project, whole)
+        number = int(change.id)
+        moved = "@container" in change.fields
+        row = self._wrote("move_section", number, {"parent_id": parent}) if moved else None
+        return self._wrote("update_section", number, body) if body or row is None else row
 
     def _case(self, change: Change) -> Json:
         columns = {"title": "title", "text": self._text_field, **self._fields()}
@@ -191,21 +199,26 @@ class TestRailConnector:
                 body[columns["azure_devops_url"]] = change.key
             if section is None:
                 raise ApiRefused("a test case needs a section", 400)
-            return dict(self.http.post("add_case", section, body=body))
+            return self._wrote("add_case", section, body)
         if section is not None:
             body["section_id"] = section
-        return dict(self.http.post("update_case", change.id, body=body))
+        return self._wrote("update_case", int(change.id), body)
+
+    def _wrote(self, name: str, number: int, body: Json) -> Json:
+        """The row as TestRail answers it."""
+        return row_of(self.http.post(name, number, body=body), name)
 
     def find(self, kind: str, change: Change) -> str | None:
-        """A case by its marker, a section by its name below its parent."""
+        """A case by its marker, a section by its name below its parent; of several the newest."""
+        found: list[int] = []
         parent, title = change.fields.get("@container") or "", change.fields.get("title")
         for row in self._list(kind, None):
             record = self._record(kind, row)
             if kind == CASE and record.key == change.key:
-                return record.id
+                found.append(int(record.id))
             if kind == CONTAINER and (record.fields["title"], record.fields["@container"]) == (title, parent):
-                return record.id
-        return None
+                found.append(int(record.id))
+        return str(max(found)) if found else None
 
     @property
     def suite(self) -> int:
@@ -227,7 +240,12 @@ class TestRailConnector:
         return self._columns
 
     def _is_ours(self, field: Json) -> bool:
-        contexts = [each.get("context") or {} for each in field.get("configs") or ()]
+        configs = field.get("configs")
+        contexts = [
+            each["context"]
+            for each in (configs if isinstance(configs, list) else ())
+            if isinstance(each, dict) and isinstance(each.get("context"), dict)
+        ]
         return any(
             each.get("is_global") or self.project in (each.get("project_ids") or ()) for each in contexts
         )
@@ -266,7 +284,7 @@ def _id(value: Value) -> int | None:
     return int(value) if value and value.isdigit() else None
 
 
-def _text(value: Any) -> Value:  # noqa: ANN401 - whatever the service sends
+def _text(value: object) -> Value:
     """A text, without the line ends of another system; an empty one is none."""
     return str(value).replace("\r\n", "\n").strip() or None if value is not None else None
 

@@ -46,11 +46,11 @@ class TestRailHttp:
         self._session.auth = (user, key)
         self._session.headers["Content-Type"] = "application/json"
 
-    def get(self, name: str, *arguments: object, **query: object) -> Any:  # noqa: ANN401 - any JSON
+    def get(self, name: str, *arguments: object, **query: object) -> object:
         """What a call reads. Raises ApiRefused, SyncAway."""
         return self._call("GET", name, arguments, query, None)
 
-    def post(self, name: str, *arguments: object, body: Mapping[str, Any]) -> Any:  # noqa: ANN401
+    def post(self, name: str, *arguments: object, body: Mapping[str, Any]) -> object:
         """What a call that writes answers. Raises ApiRefused; SyncAway also when its answer was lost."""
         return self._call("POST", name, arguments, {}, body)
 
@@ -60,13 +60,13 @@ class TestRailHttp:
         for _ in range(_MOST_PAGES):
             answer = self.get(name, *arguments, **query, **({"offset": offset} if offset else {}))
             if isinstance(answer, list):
-                yield from (item for item in answer if isinstance(item, dict))
+                yield from (row_of(item, name) for item in answer)
                 return
             items = answer.get(key) if isinstance(answer, dict) else None
             if not isinstance(items, list):
                 raise SyncAway(f"TestRail answered {name} with something that is no list")
-            yield from (item for item in items if isinstance(item, dict))
-            links = answer.get("_links")
+            yield from (row_of(item, name) for item in items)
+            links = answer.get("_links") if isinstance(answer, dict) else None
             # Only whether there is more: an address that somebody sends is not followed with a key.
             if not items or not (isinstance(links, dict) and links.get("next")):
                 return
@@ -78,8 +78,8 @@ class TestRailHttp:
         name: str,
         arguments: tuple[object, ...],
         query: Mapping[str, object],
-        body: Any,  # noqa: ANN401
-    ) -> Any:  # noqa: ANN401
+        body: object,
+    ) -> object:
         path = "/".join([name, *(quote(str(each), safe="") for each in arguments)])
         # The query begins before the method: what follows is joined by &, and no URL builder does that.
         more = "".join(f"&{each}={quote(str(value), safe='')}" for each, value in query.items())
@@ -119,7 +119,7 @@ class TestRailHttp:
             return 2.0
         return None
 
-    def _read(self, answer: requests.Response, name: str) -> Any:  # noqa: ANN401
+    def _read(self, answer: requests.Response, name: str) -> object:
         status = answer.status_code
         if status == 401 or 300 <= status < 400:
             raise SyncAway(f"TestRail at {self.url} did not accept the user and key (HTTP {status})")
@@ -139,6 +139,13 @@ class TestRailHttp:
             return
         date = date if date.tzinfo else date.replace(tzinfo=UTC)
         self.offset = date.timestamp() - time.time()
+
+
+def row_of(answer: object, name: str) -> Json:
+    """What TestRail answered, as the row of a table that it must be. Raises SyncAway."""
+    if not isinstance(answer, dict) or type(answer.get("id")) is not int:
+        raise SyncAway(f"TestRail answered {name} with something that has no id")
+    return answer
 
 
 def _seconds(text: str, default: float) -> float:

@@ -31,6 +31,9 @@ create table if not exists pair (
 create table if not exists shadow (
   pair integer not null, side text not null, rev text not null default '', fields text not null,
   primary key (pair, side));
+create table if not exists writing (
+  pair integer not null, side text not null, writes text not null, carried text not null,
+  primary key (pair, side));
 create table if not exists dirty (
   partition text, kind text, side text, id text, first_seen real not null,
   attempts integer not null default 0,
@@ -236,6 +239,22 @@ class Store:
             "rev=excluded.rev, fields=excluded.fields",
             (pair.number, side, rev, json.dumps(dict(fields))),
         )
+
+    def begin_writes(self, wanted: Iterable[tuple[Pair, Side, Fields, Fields]]) -> None:
+        """Note changes before they are sent: what a side shall show, and what the other has of the same."""
+        self.db.executemany(
+            "insert or replace into writing values (?, ?, ?, ?)",
+            [(pair.number, side, json.dumps(dict(w)), json.dumps(dict(c))) for pair, side, w, c in wanted],
+        )
+
+    def unsure_write(self, pair: Pair, side: Side) -> tuple[Fields, Fields] | None:
+        """A change of that side that may have been carried out, as it was noted."""
+        row = self.db.execute("select * from writing where pair=? and side=?", (pair.number, side)).fetchone()
+        return (json.loads(row["writes"]), json.loads(row["carried"])) if row else None
+
+    def end_write(self, pair: Pair, side: Side) -> None:
+        """It is known what became of the change."""
+        self.db.execute("delete from writing where pair=? and side=?", (pair.number, side))
 
     def revision(self, partition: str, kind: str, side: Side, number: str) -> str | None:
         """The revision that is known of a paired record; None for one without a pair."""

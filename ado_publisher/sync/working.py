@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ado_publisher.errors import SettingsError
 from ado_publisher.sync.context import Context, chunks
 from ado_publisher.sync.creating import adopt, make, titled, waiting_for, waiting_name
-from ado_publisher.sync.model import NOUNS, Change, Done, Fields, Outcome, Policy, Record, Side
+from ado_publisher.sync.model import NOUNS, Change, Done, Fields, Outcome, Policy, Record, Side, Value
 from ado_publisher.sync.report import Action
 from ado_publisher.sync.rules import Integration, Merge, Untranslatable, Waiting, created, merge
 from ado_publisher.sync.store import FAR, Dirty, Pair
@@ -129,12 +129,14 @@ class _Work:
             return
         records = {Side.ADO: ado, Side.REMOTE: remote}
         shadow = {side: ctx.store.shadow(pair, side)[0] for side in Side}
+        self._know_own_writes(pair, records, shadow)
         found = merge(self.integration, {side: records[side].fields for side in Side}, shadow, ctx.twin)
         state, note = self._state(found)
         with ctx.store.together():
             for side in Side:
                 rev = "" if any(found.writes.values()) else records[side].rev
                 ctx.store.set_shadow(pair, side, {**shadow[side], **found.settled[side]}, rev)
+                ctx.store.end_write(pair, side)
             self._audit_conflicts(pair, found, note)
             ctx.store.set_pair(pair, state, note)
             if found.waits:
@@ -150,6 +152,22 @@ class _Work:
                 left = bool(found.waits) or state != "active"
                 change = _Change(pair, dirty, records, found.writes[side], found.carried[side], both, left)
                 self.changes[side].append(change)
+
+    def _know_own_writes(
+        self, pair: Pair, records: Mapping[Side, Record], shadow: Mapping[Side, dict[str, Value]]
+    ) -> None:
+        """A change whose answer was lost and that shows is ours, and nobody's edit: the shadows take it."""
+        names = [{side: rule.name(side) for side in Side} for rule in self.integration.rules]
+        for side in Side:
+            unsure = self.ctx.store.unsure_write(pair, side)
+            if unsure is None:
+                continue
+            writes, carried = unsure
+            for name in names:
+                own, other = name[side], name[side.other]
+                if own in writes and other in carried and records[side].fields.get(own) == writes[own]:
+                    shadow[side][own] = writes[own]
+                    shadow[side.other][other] = carried[other]
 
     def _state(self, found: Merge) -> tuple[str, str]:
         """The state of a pair after a merge, and why it is not simply active."""
@@ -233,8 +251,12 @@ class _Work:
             Change(each.pair.ids[side], each.writes, "", each.records[side].rev, each.records[side.other])
             for each in changes
         ]
+        with ctx.store.together():
+            ctx.store.begin_writes((each.pair, side, each.writes, each.carried) for each in changes)
         for change, outcome in zip(changes, ctx.connector(side).write(kind, wanted), strict=True):
             self._written(side, change, outcome)
+            if outcome.state is not Done.RETRY:
+                ctx.store.end_write(change.pair, side)
 
     def _written(self, side: Side, change: _Change, outcome: Outcome) -> None:
         ctx, pair, kind = self.ctx, change.pair, self.integration.kind

@@ -37,6 +37,10 @@ def no_intent(patch):
     patch.setattr(Store, "intend", lambda *_: None)
 
 
+def no_note_of_changes(patch):
+    patch.setattr(Store, "begin_writes", lambda *_: None)
+
+
 def no_key_check(patch):
     record = MemoryConnector._record
     patch.setattr(MemoryConnector, "_record", lambda *given: replace(record(*given), key=""))
@@ -53,7 +57,9 @@ def late_read(patch):
     patch.setattr(working, "adopt", adopt)
 
 
-@pytest.mark.parametrize("mutant", [no_overlap, no_shadow, no_intent, no_key_check, late_read])
+@pytest.mark.parametrize(
+    "mutant", [no_overlap, no_shadow, no_intent, no_note_of_changes, no_key_check, late_read]
+)
 def test_the_laws_notice_an_engine_without(mutant, monkeypatch):
     mutant(monkeypatch)
     # The first failure is enough: nobody needs the smallest one of an engine that is wrong on purpose.

@@ -63,16 +63,33 @@ def an_edit_of_a_twin_that_is_shown_before_it_is_found(world):
     assert world.rows(ADO, CASE)[number].fields["text"] == "edited"
 
 
+def a_change_whose_answer_was_lost_and_that_is_taken_back(world):
+    (pair,) = world.store.pairs("p", CASE)
+    case, twin = pair.ids[ADO], pair.ids[REMOTE]
+    world.sides[REMOTE].edit(CASE, twin, {"preconditions": "b"})
+    world.time += 30
+    world.cut = "after"
+    assert world.sync() is None
+    assert world.rows(ADO, CASE)[case].fields["text"] == "b"
+    # As it was when both last agreed: the only edit there is.
+    world.sides[REMOTE].edit(CASE, twin, {"preconditions": "a"})
+    world.calm()
+    assert world.rows(ADO, CASE)[case].fields["text"] == "a"
+    assert world.rows(REMOTE, CASE)[twin].fields["preconditions"] == "a"
+
+
 SCENARIOS = [
+    a_change_whose_answer_was_lost_and_that_is_taken_back,
     an_edit_of_a_twin_that_is_shown_before_it_is_found,
     an_edit_before_the_twin_is_known,
     a_twin_that_is_shown_before_it_is_found,
 ]
 
 
+@pytest.mark.parametrize("revisions", [True, False])
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_a_creation_whose_answer_was_lost(scenario):
-    world, _, _ = started()
+def test_a_write_whose_answer_was_lost(scenario, revisions):
+    world, _, _ = started(revisions=revisions)
     scenario(world)
 
 

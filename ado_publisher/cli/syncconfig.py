@@ -10,12 +10,15 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from jsonschema import Draft202012Validator
+
 from ado_publisher import __version__, resources
 from ado_publisher.ado import testplans
 from ado_publisher.ado.http import AdoSession
 from ado_publisher.cli.network import network_of
 from ado_publisher.config.document import Document, read
-from ado_publisher.errors import ConfigError, ConfigProblem, SettingsError
+from ado_publisher.config.wording import told
+from ado_publisher.errors import ConfigError, SettingsError
 from ado_publisher.sync.connectors.ado import AdoConnector
 from ado_publisher.sync.connectors.testrail import TestRailConnector, TestRailHttp
 from ado_publisher.sync.context import Partition
@@ -72,14 +75,10 @@ def load(path: str) -> SyncConfig:
 
 
 def _check(document: Document) -> None:
-    import jsonschema
-
     schema = json.loads(resources.text("schemas", "sync.schema.json"))
-    for error in jsonschema.Draft202012Validator(schema).iter_errors(document.data):
-        place = tuple(error.absolute_path)
-        document.problems.append(
-            ConfigProblem(document.line(place), ".".join(map(str, place)), error.message[:300])
-        )
+    for error in Draft202012Validator(schema).iter_errors(document.data):
+        for place, message in told(error, schema):
+            document.problem(place, message)
 
 
 def connect(config: SyncConfig, environ: Mapping[str, str] = os.environ) -> Partition:

@@ -39,6 +39,10 @@ def told(error: ValidationError, schema: Mapping[str, Any]) -> Iterator[tuple[Pa
             # The validator raises once for each missing key, and tells which only in its text.
             key = next((key for key in missing if error.message.startswith(repr(key))), missing[0])
             yield path, f"the key {key!r} is missing"
+        case "pattern":
+            # The value is not shown: what does not fit may be an address with a password in it.
+            example = next(iter(rule.get("examples", ())), "")
+            yield path, f"has another form than it must. {rule.get('description', '')} An example: {example}"
         case keyword:
             yield path, _sentence(str(keyword), limit, instance) or error.message
 

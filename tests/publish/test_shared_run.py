@@ -243,3 +243,22 @@ def test_a_dry_run_into_a_shared_run_tells_the_requests_it_would_send(service, o
     assert [write["method"] for write in planned["writes"]] == ["POST", "POST"]
     assert written["runs"][0]["state"] == "InProgress"
     assert not any("without a link to a build" in notice for notice in written["notices"])
+
+
+def test_a_job_without_rights_on_one_area_loses_only_the_results_there(emulator, shop, cli, junit, publish):
+    shop["projects"][0] |= {"areas": ["Open", "Frozen"], "read_only_areas": ["Frozen"]}
+    cases = shop["projects"][0]["plans"][0]["suites"][0]["cases"]
+    for each, area in zip(cases, ("Open", "Frozen", "Open", "Open"), strict=True):
+        each["area"] = area
+    service = emulator(shop)
+    settings = {"ADO_PUBLISHER_ORGANIZATION_URL": service.url, "ADO_PUBLISHER_PROJECT": "Shop", **TOKEN}
+    number = cli("run", "open", "--plan", "10", "--json", env=settings).json()["run_id"]
+    report = junit(case("TC101", FAILURE), case("TC102", FAILURE), case("TC103", FAILURE))
+    done, facts = publish(service, report, "--run", number, "--key", "a")
+    assert done.code == 1, done.output
+    assert "do not have the permission" in facts["results"][1]["targets"][0]["error"]
+    assert facts["points_updated"] == 3
+    assert cli("run", "close", str(number), env=settings).code == 0
+    assert service.state()["runs"][0]["state"] == "Completed"
+    shown = outcomes(service)
+    assert (shown[1], shown[2], shown[3]) == ("failed", "unspecified", "failed")

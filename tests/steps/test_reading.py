@@ -110,8 +110,9 @@ def test_hostile_steps_are_few_and_hold_nothing_of_the_machine(hostile):
 
 @given(st.text(max_size=300))
 def test_no_text_of_a_field_is_an_error(field):
-    case_steps(field)
-    case_steps(f"<steps><step id='2'><parameterizedString>{field}</parameterizedString></step></steps>")
+    whole = f"<steps><step id='2'><parameterizedString>{field}</parameterizedString></step></steps>"
+    for text in (field, whole):
+        assert all(isinstance(step, CaseStep) and len(step.path) % 8 == 0 for step in case_steps(text))
 
 
 def known(*texts):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 import requests
@@ -169,17 +170,18 @@ def test_missing_variables_are_told_together_and_no_secret_is_in_the_state(sync,
 def test_every_problem_of_the_config_is_told_at_once_with_its_line(sync, tmp_path):
     (tmp_path / "ado-publisher-sync.yml").write_text(
         "version: 1\nazure_devops: {organization_url: http://x, project: Shop, plan: ten}\n"
-        "testrail: {url: http://x, key: secret}\nconflict: mine\n"
+        "testrail: {url: http://x, key: s3cret}\nconflict: mine\n"
     )
     done = sync("run")
     assert done.code == 2
     for words in (
-        ":2: azure_devops.plan",
-        ":3: testrail",
-        "'project' is a required property",
-        ":4: conflict",
+        ":line 2: azure_devops.plan",
+        ":line 3: testrail: the key 'project' is missing",
+        ":line 3: testrail.key: unknown key 'key'",
+        ":line 4: conflict",
     ):
-        assert words.replace(":2", ":line 2").replace(":3", ":line 3").replace(":4", ":line 4") in done.stderr
+        assert words in done.stderr
+    assert "s3cret" not in done.stderr
 
 
 def test_the_schema_is_one_and_its_examples_are_valid(root):
@@ -196,9 +198,41 @@ def test_the_schema_is_one_and_its_examples_are_valid(root):
 
 
 def test_the_config_in_the_docs_is_valid(root):
-    import re
-
     page = (root / "docs/sync.md").read_text(encoding="utf-8")
     schema = json.loads((root / "schemas/sync.schema.json").read_text(encoding="utf-8"))
     (block,) = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
-    Draft202012Validator(schema).validate(yaml.safe_load(block))
+    assert list(Draft202012Validator(schema).iter_errors(yaml.safe_load(block))) == []
+
+
+def test_the_example_does_what_the_docs_say(emulator, cli, root, tmp_path):
+    folder = root / "examples/sync"
+    seed = yaml.safe_load((folder / "testrail.yml").read_text(encoding="utf-8"))
+    ado = emulator(seed_file=folder / "azure-devops.yml")
+    with TestRailEmulator(seed) as testrail:
+        text = (folder / "ado-publisher-sync.yml").read_text(encoding="utf-8")
+        text = text.replace("http://127.0.0.1:8081/demo", ado.url)
+        text = text.replace("http://127.0.0.1:8082/testrail", testrail.url)
+        (tmp_path / "ado-publisher-sync.yml").write_text(text, encoding="utf-8")
+        page = (root / "docs/sync.md").read_text(encoding="utf-8")
+        typed = re.findall(r"^ado-publisher (sync [^#\n]*)", page, re.MULTILINE)
+        assert typed[-1].split() == ["sync", "explain", "101"]
+        for line in typed:
+            done = cli(*line.split(), env=KEYS)
+            assert done.code == 0, done.output
+        assert "test case: Azure DevOps 101, TestRail 2; active" in done.stdout
+        assert titles((ado, testrail)) == (["A user logs in", "Pay by bill", "Pay by card"],) * 2
+
+
+def test_looking_makes_no_database(sync, tmp_path):
+    for command in ("plan", "status", "adopt"):
+        assert sync(command).code == 0
+    assert not (tmp_path / ".ado-publisher").exists()
+
+
+def test_an_address_with_a_password_in_it_is_refused(sync, services):
+    sync.write(testrail={"url": services[1].url.replace("http://", "http://ann:s3cret@"), "project": 1})
+    done = sync("run")
+    assert done.code == 2
+    assert "testrail.url: has another form than it must." in done.stderr
+    assert "It holds no user and no password. An example: https://acme.testrail.io" in done.stderr
+    assert "s3cret" not in done.output

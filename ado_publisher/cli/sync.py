@@ -141,7 +141,7 @@ def run(config: SyncConfig, *, every: float | None, sweep: bool) -> int:
                 time.sleep(max(every, away.after))
                 continue
             _tell(report, "")
-            waiting = _needs_a_person(store, partition)
+            waiting = _needs_a_person(store, config.partition)
         for line in waiting[:_MOST]:
             click.echo(harmless(line))
         if every is None:
@@ -156,9 +156,10 @@ def status(config: SyncConfig) -> int:
     with _store(config, alone=False) as store:
         for kind in ORDER:
             if count := store.count_pairs(config.partition, kind):
-                click.echo(f"{count} pairs of {NOUNS[kind][count != 1]}")
-        lines = _needs_a_person(store, None, config.partition)
-    for line in lines[:_MOST]:
+                click.echo(f"paired: {count} {NOUNS[kind][count != 1]}")
+        lines = _needs_a_person(store, config.partition)
+        twinless = _twinless(store, config.partition)
+    for line in [*lines, *twinless][:_MOST]:
         click.echo(harmless(line))
     return int(ExitCode.PERSON if lines else ExitCode.OK)
 
@@ -204,21 +205,23 @@ def _audited(entry: Mapping[str, Any]) -> str:
     return f"  {entry['at']} {_SIDES[Side(entry['side'])]} {entry['record']}{changed} ({entry['why']})"
 
 
-def _needs_a_person(store: Store, partition: Partition | None, name: str = "") -> list[str]:
-    """Conflicts, what was refused, what waits and what lost its twin."""
-    number = partition.id if partition else name
-    lines = [
+def _needs_a_person(store: Store, partition: str) -> list[str]:
+    """Conflicts, what was refused and what waits."""
+    return [
         f"{'waits' if each.waits else 'parked'}: {NOUNS[each.kind][0]} {each.id} of {_SIDES[each.side]} "
         f"'{each.title}': {each.error}"
-        for each in store.dirty(number)
+        for each in store.dirty(partition)
         if each.parked
     ]
-    lines += [
+
+
+def _twinless(store: Store, partition: str) -> list[str]:
+    """What lost its twin: told, and nothing that anybody has to do."""
+    return [
         f"twinless: {NOUNS[pair.kind][0]} {', '.join(pair.ids.values())}: {pair.note}"
-        for pair in store.pairs(number)
+        for pair in store.pairs(partition)
         if pair.state == "twinless"
     ]
-    return lines
 
 
 def _line(action: Action, partition: Partition) -> str:

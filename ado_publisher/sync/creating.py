@@ -80,7 +80,7 @@ def _made(
         pair = _paired(ctx, intent, outcome.id, sent, outcome.rev)
         if pair is not None:
             ctx.report.add(
-                Action("create", kind, intent.side, outcome.id, record.title, why=f"of {record.id}")
+                Action("create", kind, intent.side, outcome.id, record.title, why=f"for {record.id}")
             )
             _report_fields(ctx, kind, intent, outcome.id, record.title)
             _place_again(ctx, integration, pair, intent, outcome)
@@ -167,6 +167,8 @@ def _look_back(ctx: Context, integration: Integration, pair: Pair, side: Side, o
 def _report_fields(ctx: Context, kind: str, intent: Intent, number: str, title: str) -> None:
     if ctx.report.keep:
         for name, value in intent.change.fields.items():
+            if not value:
+                continue
             ctx.report.add(Action("create", kind, intent.side, number, title, name, None, value))
 
 

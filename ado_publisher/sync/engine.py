@@ -13,7 +13,7 @@ from ado_publisher.sync.context import Context
 from ado_publisher.sync.creating import recover
 from ado_publisher.sync.model import NOUNS, ORDER, Side
 from ado_publisher.sync.polling import poll
-from ado_publisher.sync.report import Report
+from ado_publisher.sync.report import Action, Report
 from ado_publisher.sync.rules import Integration
 from ado_publisher.sync.working import work
 
@@ -43,7 +43,17 @@ def sync_partition(ctx: Context) -> Report:
         if not _again(ctx, kinds):
             break
     ctx.store.set_digest(ctx.id, ctx.partition.digest)
+    _tell_what_is_left(ctx)
     return ctx.report
+
+
+def _tell_what_is_left(ctx: Context) -> None:
+    """What waits or is parked now, whenever that came about; what waited for another pass is done."""
+    left = [each for each in ctx.store.dirty(ctx.id) if each.parked]
+    ctx.report.forget("wait", "park")
+    for each in left:
+        what = "wait" if each.waits else "park"
+        ctx.report.add(Action(what, each.kind, each.side, each.id, each.title, why=each.error))
 
 
 def _refuse_a_second_start(ctx: Context) -> None:

@@ -42,6 +42,12 @@ class Report:
         if self.keep:
             self.actions.append(action)
 
+    def forget(self, *whats: str) -> None:
+        """Leave these out again."""
+        self.actions = [each for each in self.actions if each.what not in whats]
+        for what, kind in [each for each in self.counts if each[0] in whats]:
+            del self.counts[what, kind]
+
     def trouble(self, told: str) -> None:
         """Something that no single record is to blame for, once."""
         if told not in self.troubles:

@@ -283,7 +283,8 @@ class _Work:
                     ctx.settle(pair)
                 if others:
                     ctx.store.mark(ctx.id, kind, side, [pair.ids[side]], ctx.clock())
-                ctx.store.note(ctx.id, kind, pair.number, _audited(side, record, change.writes))
+                source = ctx.connector(side.other).name
+                ctx.store.note(ctx.id, kind, pair.number, _audited(side, record, change.writes, source))
             ctx.report.add(Action("update", kind, side, record.id, record.title))
             for name, value in change.writes.items():
                 before = record.fields.get(name)
@@ -317,6 +318,6 @@ class _Change:
     left: bool
 
 
-def _audited(side: Side, record: Record, writes: Fields) -> list[tuple[object, ...]]:
-    why = f"changed on the {side.other} side"
+def _audited(side: Side, record: Record, writes: Fields, source: str) -> list[tuple[object, ...]]:
+    why = f"changed in {source}"
     return [(side, record.id, name, record.fields.get(name), value, why) for name, value in writes.items()]

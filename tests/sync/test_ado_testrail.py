@@ -86,7 +86,7 @@ class Both:
                 report = self.sync(sweep=True)
             except SyncAway:
                 continue
-            if not report.counts:
+            if not report.total("create", "update", "adopt"):
                 return
         raise AssertionError(self.store.dirty("p"))
 

@@ -71,13 +71,14 @@ def test_look_run_and_look_again(sync, services):
     assert "create test case in TestRail: new" in planned.stdout
     assert "title: None -> 'pays by card'" in planned.stdout
     assert "3 test cases would be created" in planned.stdout
+    assert "wait" not in planned.stdout
     assert (services[0].state(), services[1].state()) == before
     done = sync("run")
     assert done.code == 0, done.output
     assert titles(services) == (["logs in", "pays by bill", "pays by card"],) * 2
     told = sync("status")
     assert told.code == 0, told.output
-    assert "3 pairs of test cases" in told.stdout
+    assert "paired: 3 test cases" in told.stdout
     assert "both sides are equal: nothing to do" in sync("run").stdout
     explained = sync("explain", "101").stdout
     assert "test case: Azure DevOps 101, TestRail 2; active" in explained
@@ -106,10 +107,30 @@ def test_a_conflict_needs_a_person_and_ends_with_5(sync, services):
     assert "parked: test case" in done.stdout
     assert "title: 'ours' in Azure DevOps, 'theirs' in TestRail" in done.stdout
     assert sync("status").code == 5
+    # Whoever looks in the log of a later run sees it as well.
+    again = sync("run")
+    assert again.code == 5
+    assert "nothing to do" not in again.stdout
+    assert "1 test case parked" in again.stdout
     sync.write(conflict="ado")
     done = sync("run")
     assert "the config has changed since the last sync" in done.stdout
     assert "ours" in titles(services)[1]
+
+
+def test_a_case_that_somebody_deleted_is_told_by_status_and_alarms_nobody_for_ever(sync, services):
+    sync("run")
+    requests.post(
+        f"{services[1].url}/index.php?/api/v2/delete_case/2",
+        json={},
+        auth=("user@example.com", "demo-key"),
+        timeout=10,
+    )
+    assert "1 test case without a twin" in sync("run", "--sweep").stdout
+    done = sync("status")
+    assert done.code == 0
+    assert "twinless: test case 101, 2: TestRail 2 is gone; nothing is deleted for it" in done.stdout
+    assert titles(services) == (["logs in", "pays by bill", "pays by card"], ["logs in", "pays by bill"])
 
 
 def test_a_side_that_is_away_ends_with_4_and_the_next_run_goes_on(sync, services):

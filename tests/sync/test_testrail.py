@@ -81,7 +81,7 @@ class Both:
                 report = self.sync()
             except SyncAway:
                 continue
-            if not report.counts:
+            if not report.total("create", "update", "adopt"):
                 return
         raise AssertionError(self.store.dirty("p"))
 

@@ -10,8 +10,9 @@ from typing import TypeVar
 
 from ado_publisher.sync.model import Capabilities, Connector, Side
 from ado_publisher.sync.report import Report
+from ado_publisher.sync.rows import Dirty, Pair
 from ado_publisher.sync.rules import Integration
-from ado_publisher.sync.store import Dirty, Pair, Store
+from ado_publisher.sync.store import Store
 
 T = TypeVar("T")
 

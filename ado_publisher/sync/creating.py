@@ -8,8 +8,8 @@ from dataclasses import replace
 from ado_publisher.sync.context import Context
 from ado_publisher.sync.model import Capabilities, Change, Done, Fields, Outcome, Record, Side
 from ado_publisher.sync.report import Action
+from ado_publisher.sync.rows import FAR, Dirty, Intent, Pair
 from ado_publisher.sync.rules import Integration
-from ado_publisher.sync.store import FAR, Dirty, Intent, Pair
 
 
 def recover(ctx: Context, kind: str) -> None:

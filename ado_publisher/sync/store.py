@@ -10,105 +10,25 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from ado_publisher.errors import SettingsError
-from ado_publisher.sync.model import Change, Fields, Side
-
-VERSION = 1
-FAR = 1e18
-_SCHEMA = """
-create table if not exists partition (id text primary key, digest text not null);
-create table if not exists cursor (
-  partition text, kind text, side text, watermark real, swept real, primary key (partition, kind, side));
-create table if not exists pair (
-  id integer primary key, partition text not null, kind text not null, ado text, remote text,
-  state text not null default 'active', note text not null default '',
-  unique (partition, kind, ado), unique (partition, kind, remote));
-create table if not exists shadow (
-  pair integer not null, side text not null, rev text not null default '', fields text not null,
-  primary key (pair, side));
-create table if not exists writing (
-  pair integer not null, side text not null, writes text not null, carried text not null,
-  primary key (pair, side));
-create table if not exists dirty (
-  partition text, kind text, side text, id text, first_seen real not null,
-  attempts integer not null default 0,
-  not_before real not null default 0, error text not null default '', waits text not null default '',
-  title text not null default '', primary key (partition, kind, side, id));
-create table if not exists intent (
-  key text, partition text, kind text, side text, source text not null, change text not null,
-  source_fields text not null, source_rev text not null, at real not null,
-  primary key (partition, kind, key));
-create table if not exists audit (
-  id integer primary key, at text not null, partition text, kind text, pair integer, side text, record text,
-  field text, before text, after text, why text);
-"""
-
-_PAIR_OF = {
-    Side.ADO: "select * from pair where partition=? and kind=? and ado=?",
-    Side.REMOTE: "select * from pair where partition=? and kind=? and remote=?",
-}
-_MOVE = {Side.ADO: "update pair set ado=? where id=?", Side.REMOTE: "update pair set remote=? where id=?"}
-_WITH_SHADOW = "select shadow.rev from pair left join shadow on shadow.pair=pair.id and shadow.side=? "
-_REVISION = {
-    Side.ADO: _WITH_SHADOW + "where partition=? and kind=? and ado=?",
-    Side.REMOTE: _WITH_SHADOW + "where partition=? and kind=? and remote=?",
-}
-_NOT_SEEN = {
-    Side.ADO: "select ado from pair where partition=? and kind=? and state<>'twinless' "
-    "and ado not in (select id from seen)",
-    Side.REMOTE: "select remote from pair where partition=? and kind=? and state<>'twinless' "
-    "and remote not in (select id from seen)",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two records that are the same; `state` is active, twinless, conflict or error, `note` says why."""
-
-    number: int
-    kind: str
-    ids: dict[Side, str]
-    state: str = "active"
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Dirty:
-    """A record to be looked at; with `error` it is parked until a person or a change calls for it again."""
-
-    kind: str
-    side: Side
-    id: str
-    first_seen: float
-    attempts: int = 0
-    not_before: float = 0.0
-    error: str = ""
-    waits: str = ""
-    title: str = ""
-
-    @property
-    def parked(self) -> bool:
-        """Nothing but a change or a person makes it worth another try."""
-        return self.not_before >= FAR
-
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """A creation that may have been carried out: `side` is where, `source` the record it is made for."""
-
-    key: str
-    kind: str
-    side: Side
-    source: str
-    change: Change
-    source_fields: Fields
-    source_rev: str
-    at: float
+from ado_publisher.sync.model import Fields, Side
+from ado_publisher.sync.rows import (
+    MOVE,
+    NOT_SEEN,
+    PAIR_OF,
+    REVISION,
+    SCHEMA,
+    VERSION,
+    Dirty,
+    Intent,
+    Pair,
+    intent_from,
+    pair_from,
+)
 
 
 class Store:
@@ -127,7 +47,7 @@ class Store:
                 raise SettingsError(
                     f"{path}: made by a newer ado-publisher (version {found}, this one knows {VERSION})"
                 )
-            self.db.executescript(_SCHEMA)
+            self.db.executescript(SCHEMA)
             self.db.execute(f"pragma user_version={VERSION}")
         except (sqlite3.Error, OSError) as error:
             raise SettingsError(f"{path}: the sync's database cannot be used: {error}") from error
@@ -193,15 +113,15 @@ class Store:
 
     def pair(self, partition: str, kind: str, side: Side, number: str) -> Pair | None:
         """The pair of a record."""
-        row = self.db.execute(_PAIR_OF[side], (partition, kind, number)).fetchone()
-        return _pair(row) if row else None
+        row = self.db.execute(PAIR_OF[side], (partition, kind, number)).fetchone()
+        return pair_from(row) if row else None
 
     def pairs(self, partition: str, kind: str | None = None) -> Iterator[Pair]:
         """Every pair, in order."""
         rows = self.db.execute(
             "select * from pair where partition=? and kind=coalesce(?, kind) order by id", (partition, kind)
         )
-        return map(_pair, rows)
+        return map(pair_from, rows)
 
     def count_pairs(self, partition: str, kind: str) -> int:
         """How many there are."""
@@ -225,7 +145,7 @@ class Store:
 
     def move_pair(self, pair: Pair, side: Side, number: str) -> None:
         """The record of that side is another one now: a newer one that was appended."""
-        self.db.execute(_MOVE[side], (number, pair.number))
+        self.db.execute(MOVE[side], (number, pair.number))
 
     def shadow(self, pair: Pair, side: Side) -> tuple[dict[str, str | None], str]:
         """What that side showed when both last agreed, and its revision."""
@@ -258,7 +178,7 @@ class Store:
 
     def revision(self, partition: str, kind: str, side: Side, number: str) -> str | None:
         """The revision that is known of a paired record; None for one without a pair."""
-        row = self.db.execute(_REVISION[side], (side, partition, kind, number)).fetchone()
+        row = self.db.execute(REVISION[side], (side, partition, kind, number)).fetchone()
         return (row["rev"] or "") if row else None
 
     # what was seen while everything was looked at
@@ -274,7 +194,7 @@ class Store:
 
     def not_seen(self, partition: str, kind: str, side: Side) -> list[str]:
         """The paired records of a side that were not seen."""
-        return [row[0] for row in self.db.execute(_NOT_SEEN[side], (partition, kind))]
+        return [row[0] for row in self.db.execute(NOT_SEEN[side], (partition, kind))]
 
     # what is dirty
 
@@ -364,7 +284,7 @@ class Store:
         rows = self.db.execute(
             "select * from intent where partition=? and kind=coalesce(?, kind) order by at", (partition, kind)
         )
-        return [_intent(row) for row in rows]
+        return [intent_from(row) for row in rows]
 
     def forget_intent(self, partition: str, kind: str, key: str) -> None:
         """It was carried out and is known, or it never was."""
@@ -391,22 +311,3 @@ class Store:
             (partition, kind, record),
         )
         return [dict(row) for row in rows]
-
-
-def _pair(row: sqlite3.Row) -> Pair:
-    ids = {side: row[side.value] for side in Side if row[side.value] is not None}
-    return Pair(row["id"], row["kind"], ids, row["state"], row["note"])
-
-
-def _intent(row: sqlite3.Row) -> Intent:
-    change = json.loads(row["change"])
-    return Intent(
-        row["key"],
-        row["kind"],
-        Side(row["side"]),
-        row["source"],
-        Change(None, change["fields"], change["key"]),
-        json.loads(row["source_fields"]),
-        row["source_rev"],
-        row["at"],
-    )

@@ -10,8 +10,8 @@ from ado_publisher.sync.context import Context, chunks
 from ado_publisher.sync.creating import adopt, make, titled, waiting_for, waiting_name
 from ado_publisher.sync.model import NOUNS, Change, Done, Fields, Outcome, Policy, Record, Side, Value
 from ado_publisher.sync.report import Action
+from ado_publisher.sync.rows import FAR, Dirty, Pair
 from ado_publisher.sync.rules import Integration, Merge, Untranslatable, Waiting, created, merge
-from ado_publisher.sync.store import FAR, Dirty, Pair
 
 Wanted = list[tuple[Dirty, Record, Fields]]
 

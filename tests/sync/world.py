@@ -11,8 +11,9 @@ from ado_publisher.sync.connectors.memory import MemoryConnector
 from ado_publisher.sync.context import Context, Partition
 from ado_publisher.sync.engine import sync_partition
 from ado_publisher.sync.model import CASE, CONTAINER, Capabilities, Policy, Side, SyncAway, Value
+from ado_publisher.sync.rows import FAR
 from ado_publisher.sync.rules import FieldRule, Integration
-from ado_publisher.sync.store import FAR, Store
+from ado_publisher.sync.store import Store
 
 LAG, INDEX_LAG = 2.0, 5.0
 

@@ -41,7 +41,7 @@ class RetryPolicy:
         """How long to wait after so many failures."""
         doubled = min(self.first_wait * 2 ** min(failures - 1, 20), self.longest_wait)
         # Jitter keeps parallel jobs from coming back in step; it needs no secrecy.
-        return float(doubled * random.uniform(0.5, 1.0))  # noqa: S311
+        return float(doubled * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret
 
 
 class Pace:
@@ -67,7 +67,7 @@ class Pace:
             until = self._not_before
             wait = until - time.monotonic()
             # All threads wake at the same moment; they shall not come back as one burst.
-            self._sleep(wait + random.uniform(0, min(0.5, wait / 20)))  # noqa: S311
+            self._sleep(wait + random.uniform(0, min(0.5, wait / 20)))  # noqa: S311 - jitter, no secret
 
     def hold(self, seconds: float) -> None:
         """Let every thread wait so long before its next request."""

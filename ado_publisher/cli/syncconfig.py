@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,8 @@ from ado_publisher.errors import ConfigError, SettingsError
 from ado_publisher.sync.connectors.ado import AdoConnector
 from ado_publisher.sync.connectors.testrail import TestRailConnector, TestRailHttp
 from ado_publisher.sync.context import Partition
-from ado_publisher.sync.model import Connector, Policy, Side
-from ado_publisher.sync.preset import ado_testrail
+from ado_publisher.sync.model import CASE, CONTAINER, RESULT, RUN, Connector, Policy, Side
+from ado_publisher.sync.preset import Choices, integrations
 
 DEFAULT_FILE = "ado-publisher-sync.yml"
 _HOUR = 3600.0
@@ -69,6 +70,8 @@ def load(path: str) -> SyncConfig:
     document = read(text, lambda found: (found, ""))
     if not document.problems:
         _check(document)
+    if not document.problems:
+        _check_since(document)
     if document.problems:
         raise ConfigError(path, sorted(document.problems, key=lambda problem: problem.line))
     return SyncConfig(path, document.data)
@@ -79,6 +82,14 @@ def _check(document: Document) -> None:
     for error in Draft202012Validator(schema).iter_errors(document.data):
         for place, message in told(error, schema):
             document.problem(place, message)
+
+
+def _check_since(document: Document) -> None:
+    since = document.data.get("results", {}).get("since")
+    try:
+        datetime.fromisoformat(since or "2026-01-01")
+    except ValueError:
+        document.problem(("results", "since"), f"there is no day {since}")
 
 
 def connect(config: SyncConfig, environ: Mapping[str, str] = os.environ) -> Partition:
@@ -103,19 +114,71 @@ def connect(config: SyncConfig, environ: Mapping[str, str] = os.environ) -> Part
         user_agent=f"ado-publisher/{__version__}",
         network=network_of(environ, ado["organization_url"]),
     )
+    sides: dict[Side, Connector] = {
+        Side.ADO: _ado(config, session),
+        Side.REMOTE: _testrail(config, TestRailHttp(testrail["url"], user, key)),
+    }
+    return Partition(config.partition, sides, integrations("ado-testrail", choices(config)), config.digest)
+
+
+def _ado(config: SyncConfig, session: AdoSession) -> AdoConnector:
+    ado, results = config.data["azure_devops"], config.data.get("results", {})
     plan = testplans.plan_by_id(session, ado["project"], ado["plan"])
     if plan is None:
         raise SettingsError(f"{config.file}: project '{ado['project']}' has no test plan {ado['plan']}")
-    options = {name: ado[name] for name in ("id_field", "url_field", "area", "iteration") if name in ado}
-    fields = {name: testrail[name] for name in ("id_field", "url_field", "text_field") if name in testrail}
-    sides: dict[Side, Connector] = {
-        Side.ADO: AdoConnector(session, ado["project"], plan, **options),
-        Side.REMOTE: TestRailConnector(
-            TestRailHttp(testrail["url"], user, key), testrail["project"], testrail.get("suite"), **fields
-        ),
-    }
-    said = config.data.get("conflict", "error")
-    policy = Policy.REMOTE if said == "testrail" else Policy(said)
-    create = config.data.get("create", {})
-    integrations = ado_testrail(policy, create.get("suites", "both"), create.get("cases", "both"))
-    return Partition(config.partition, sides, integrations, config.digest)
+    return AdoConnector(
+        session,
+        ado["project"],
+        plan,
+        **{name: ado[name] for name in ("id_field", "url_field", "area", "iteration") if name in ado},
+        steps=config.data.get("steps", False),
+        all_runs=results.get("of") == "all_runs",
+        since=_since(results),
+        bugs=results.get("defects", True),
+        configuration=results.get("configuration", ""),
+    )
+
+
+def _since(results: Mapping[str, Any]) -> float:
+    if "since" not in results:
+        return 0.0
+    return datetime.fromisoformat(results["since"]).replace(tzinfo=UTC).timestamp()
+
+
+def _testrail(config: SyncConfig, http: TestRailHttp) -> TestRailConnector:
+    testrail = config.data["testrail"]
+    return TestRailConnector(
+        http,
+        testrail["project"],
+        testrail.get("suite"),
+        **{name: testrail[name] for name in ("id_field", "url_field", "text_field") if name in testrail},
+        steps=config.data.get("steps", False),
+        constants={name: testrail[name] for name in ("priority", "type", "template") if name in testrail},
+        per_test=config.data.get("runs", "per_test") == "per_test",
+    )
+
+
+def choices(config: SyncConfig) -> Choices:
+    """What the config says beside the preset."""
+    data, results = config.data, config.data.get("results", {})
+    said = data.get("conflict", {})
+    by_field = {"default": said} if isinstance(said, str) else said
+    names = {"default": "", "place": "@container"}
+    kinds = {CONTAINER, CASE}
+    if data.get("runs") != "none":
+        kinds.add(RUN)
+    if results.get("of") == "all_runs" or (results.get("of") != "none" and RUN in kinds):
+        kinds.add(RESULT)
+    return Choices(
+        policies={
+            names.get(name, name): Policy.REMOTE if value == "testrail" else Policy(value)
+            for name, value in by_field.items()
+        },
+        create=data.get("create", {}),
+        kinds=frozenset(kinds),
+        every_run=results.get("of") == "all_runs",
+        steps=data.get("steps", False),
+        defects=results.get("defects", True),
+        outcomes=results.get("outcomes", {}),
+        leave_unmapped=results.get("unmapped") == "leave",
+    )

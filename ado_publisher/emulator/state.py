@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from ado_publisher.emulator import result_rows, run_rows, suite_fill, wit_view
+from ado_publisher.emulator import result_rows, run_rows, suite_fill, suite_items, wit_view
 from ado_publisher.emulator.point_view import shown
 from ado_publisher.emulator.store import Json, Row, loads
 from ado_publisher.emulator.web import Project, Request, Settings
@@ -32,6 +32,8 @@ def state(connection: sqlite3.Connection, settings: Settings, root: str) -> dict
         "work_items": [
             wit_view.work_item(request, row, expand="relations")
             for row in connection.execute("SELECT * FROM work_items ORDER BY id").fetchall()
+            # A suite's own work item is made when somebody looks at it, which changes nothing.
+            if row["type"] != suite_items.KIND or row["rev"] > 1
         ],
     }
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ado_publisher.sync.context import Context, chunks
-from ado_publisher.sync.model import NOUNS, ORDER, Record, Side
+from ado_publisher.sync.model import CASE, CONTAINER, NOUNS, ORDER, Record, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +37,26 @@ def adopt(ctx: Context) -> Found:
     matches: list[Match] = []
     ambiguous: list[str] = []
     for integration in sorted(ctx.partition.integrations, key=lambda each: ORDER.index(each.kind)):
+        kind = integration.kind
+        appended = [side for side in Side if ctx.capabilities(kind, side).append_only]
+        if appended:
+            matches += _appended(ctx, kind, appended[0])
+            continue
         # A container is found below one that is paired: so many rounds as there are levels.
-        while found := _round(ctx, integration.kind, ambiguous):
+        while found := _round(ctx, kind, ambiguous):
             matches += found
     return Found(tuple(matches), tuple(dict.fromkeys(ambiguous)))
 
 
 def _round(ctx: Context, kind: str, ambiguous: list[str]) -> list[Match]:
-    records = {side: list(_unpaired(ctx, kind, side)) for side in Side}
+    if kind in (CONTAINER, CASE):
+        records = {side: list(_unpaired(ctx, kind, side)) for side in Side}
+    else:
+        # Two runs of the same name are two runs: only a marker tells.
+        marked = [record for record in _unpaired(ctx, kind, Side.ADO) if record.key]
+        records = {Side.ADO: marked, Side.REMOTE: list(_unpaired(ctx, kind, Side.REMOTE)) if marked else []}
     found = list(_by_marker(kind, records[Side.ADO], records[Side.REMOTE]))
-    if not found:
+    if not found and kind in (CONTAINER, CASE):
         found = list(_by_title(ctx, kind, records[Side.ADO], records[Side.REMOTE], ambiguous))
     with ctx.store.together():
         for match in found:
@@ -57,6 +67,32 @@ def _round(ctx: Context, kind: str, ambiguous: list[str]) -> list[Match]:
                 ctx.store.mark(ctx.id, kind, side, [record.id], ctx.clock())
             note = (Side.ADO, match.ado.id, "", None, None, f"adopted with {match.remote.id}: {match.why}")
             ctx.store.note(ctx.id, kind, pair.number, [note])
+    return found
+
+
+def _appended(ctx: Context, kind: str, side: Side) -> list[Match]:
+    """Records that were appended for others: the newest one of each says which revision it tells of."""
+    newest: dict[str, Record] = {}
+    for record in _unpaired(ctx, kind, side):
+        url = record.key.rpartition("#")[0]
+        if url and (url not in newest or int(newest[url].id) < int(record.id)):
+            newest[url] = record
+    found: list[Match] = []
+    for source in _unpaired(ctx, kind, side.other) if newest else ():
+        twin = newest.get(source.url)
+        if twin is None:
+            continue
+        ids = {side: twin.id, side.other: source.id}
+        told = twin.key.rpartition("#")[2] == source.rev
+        with ctx.store.together():
+            pair = ctx.store.add_pair(ctx.id, kind, ids[Side.ADO], ids[Side.REMOTE])
+            ctx.store.set_shadow(pair, side, twin.fields, twin.rev)
+            # What was changed since it was told of differs from an empty shadow, and is appended.
+            ctx.store.set_shadow(pair, side.other, source.fields if told else {}, source.rev if told else "")
+            if not told:
+                ctx.store.mark(ctx.id, kind, side.other, [source.id], ctx.clock())
+        pairs = {side: twin, side.other: source}
+        found.append(Match(kind, pairs[Side.ADO], pairs[Side.REMOTE], "by its marker"))
     return found
 
 

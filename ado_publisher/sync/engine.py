@@ -37,7 +37,8 @@ def sync_partition(ctx: Context) -> Report:
     for integration in kinds:
         recover(ctx, integration.kind)
         for side in Side:
-            poll(ctx, integration.kind, side)
+            if integration.flows_from(side):
+                poll(ctx, integration.kind, side)
         work(ctx, integration)
     for _ in range(_PASSES):
         if not _again(ctx, kinds):

@@ -111,12 +111,14 @@ class Outcome:
 class Capabilities:
     """What a kind can do on a side: `feed` tells that changes can be asked for since a moment, `lag` and
     `resolution` (seconds) how late and how coarse that is, `index_lag` how late a search by key shows what
-    was made; an `append_only` record is never changed, a newer one takes its place.
+    was made; an `append_only` record is never changed, a newer one takes its place, and no
+    more can be known of it than what was written; of a `partial` kind only what is open is listed.
     """
 
     creatable: bool = True
     updatable: bool = True
     append_only: bool = False
+    partial: bool = False
     feed: bool = True
     lag: float = 0.0
     index_lag: float = 0.0

@@ -53,7 +53,7 @@ def _mark(ctx: Context, kind: str, side: Side, since: float | None, *, sweeping:
 def _mark_missing(ctx: Context, kind: str, side: Side, seen: int) -> None:
     """Paired records that were not seen: they may be gone. A side that shows nothing proves nothing."""
     known = ctx.store.count_pairs(ctx.id, kind)
-    if known and not seen:
+    if known and not seen and not ctx.capabilities(kind, side).partial:
         name = ctx.connector(side).name
         ctx.report.trouble(
             f"{name} shows no {NOUNS[kind][0]} at all, though {known} are paired: "

@@ -10,6 +10,8 @@ from ado_publisher.sync.model import Change, Fields, Side
 
 VERSION = 1
 FAR = 1e18
+# A pair of what is over, such as the tests of a run that was closed.
+CLOSED = "closed"
 SCHEMA = """
 create table if not exists partition (id text primary key, digest text not null);
 create table if not exists cursor (
@@ -49,16 +51,16 @@ REVISION = {
     Side.REMOTE: _WITH_SHADOW + "where partition=? and kind=? and remote=?",
 }
 NOT_SEEN = {
-    Side.ADO: "select ado from pair where partition=? and kind=? and state<>'twinless' "
-    "and ado not in (select id from seen)",
-    Side.REMOTE: "select remote from pair where partition=? and kind=? and state<>'twinless' "
-    "and remote not in (select id from seen)",
+    Side.ADO: "select ado from pair where partition=? and kind=? and state<>'closed' "
+    "and state<>'twinless' and ado not in (select id from seen)",
+    Side.REMOTE: "select remote from pair where partition=? and kind=? and state<>'closed' "
+    "and state<>'twinless' and remote not in (select id from seen)",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two records that are the same; `state` is active, twinless, conflict or error, `note` says why."""
+    """Two records that are the same. `state`: active, twinless, closed, conflict, error; `note` says why."""
 
     number: int
     kind: str

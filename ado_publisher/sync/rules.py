@@ -15,6 +15,10 @@ class Untranslatable(Exception):
     """A value that the other side cannot hold, and why."""
 
 
+class Unwanted(Exception):
+    """A value that says that the record has nothing to tell the other side, or not yet."""
+
+
 class Waiting(Exception):
     """The other record that a value names has no twin yet."""
 
@@ -27,14 +31,16 @@ class Waiting(Exception):
 class FieldRule:
     """A field of each side that say the same. `into` are the sides that changes flow to.
 
-    `link` is the kind of record whose id the field holds. Otherwise `to_remote` and `to_ado` translate; they
-    raise Untranslatable. `policy` decides when both sides changed it.
+    `link` is the kind of record whose id the field holds; with `optional` one that has no twin is none.
+    Otherwise `to_remote` and `to_ado` translate; they raise Untranslatable and Unwanted. `policy` decides
+    when both sides changed it.
     """
 
     ado: str
     remote: str
     into: frozenset[Side] = frozenset(Side)
     link: str = ""
+    optional: bool = False
     policy: Policy = Policy.ERROR
     to_remote: Callable[[Value], Value] = lambda value: value
     to_ado: Callable[[Value], Value] = lambda value: value
@@ -44,13 +50,13 @@ class FieldRule:
         return self.ado if side is Side.ADO else self.remote
 
     def translated(self, value: Value, source: Side, twin: Twin) -> Value:
-        """The value as the other side holds it. Raises Waiting and Untranslatable."""
+        """The value as the other side holds it. Raises Waiting, Untranslatable and Unwanted."""
         if not self.link:
             return (self.to_remote if source is Side.ADO else self.to_ado)(value)
         if value is None or not value:
             return value
         found = twin(self.link, source, value)
-        if found is None:
+        if found is None and not self.optional:
             raise Waiting(self.link, source, value)
         return found
 
@@ -65,6 +71,10 @@ class Integration:
     rules: tuple[FieldRule, ...]
     create: frozenset[Side] = frozenset(Side)
     constants: Mapping[Side, Fields] = field(default_factory=dict)
+
+    def flows_from(self, side: Side) -> bool:
+        """Something of that side's records goes over to the other one."""
+        return side.other in self.create or any(side.other in rule.into for rule in self.rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +101,7 @@ class Merge:
     conflicts: list[Conflict] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
     waits: list[Waiting] = field(default_factory=list)
+    unwanted: set[Side] = field(default_factory=set)
 
 
 def merge(
@@ -106,6 +117,11 @@ def merge(
         changed = [side for side in Side if values[side] != shadow[side].get(rule.name(side))]
         if changed:
             _merge_field(found, rule, values, changed, twin)
+    for target in found.unwanted:
+        # Nothing is sent of it: what its source shows now is what is known from here on.
+        found.settled[target.other].update(found.carried[target])
+        found.carried[target].clear()
+        found.writes[target].clear()
     return found
 
 
@@ -133,6 +149,9 @@ def _merge_field(
         found.waits.append(waiting)
     except Untranslatable as why:
         found.troubles.append(f"{rule.name(source)}: {why}")
+    except Unwanted:
+        found.unwanted.add(target)
+        found.settled[source][rule.name(source)] = values[source]
     else:
         if wanted == values[target]:
             _settle(found, rule, values, Side)
@@ -152,7 +171,7 @@ def _agree(rule: FieldRule, values: Mapping[Side, Value], twin: Twin) -> bool:
         try:
             if rule.translated(values[side], side, twin) == values[side.other]:
                 return True
-        except (Untranslatable, Waiting):
+        except (Untranslatable, Unwanted, Waiting):
             continue
     return False
 
@@ -167,7 +186,7 @@ def _chosen(rule: FieldRule) -> Policy:
 
 
 def created(integration: Integration, record: Fields, source: Side, twin: Twin) -> dict[str, Value]:
-    """The fields of a twin to be made on the other side. Raises Waiting and Untranslatable."""
+    """The fields of a twin to be made on the other side. Raises Waiting, Untranslatable and Unwanted."""
     target = source.other
     fields = dict(integration.constants.get(target, {}))
     for rule in integration.rules:

@@ -10,8 +10,8 @@ from ado_publisher.sync.context import Context, chunks
 from ado_publisher.sync.creating import adopt, make, titled, waiting_for, waiting_name
 from ado_publisher.sync.model import NOUNS, Change, Done, Fields, Outcome, Policy, Record, Side, Value
 from ado_publisher.sync.report import Action
-from ado_publisher.sync.rows import FAR, Dirty, Pair
-from ado_publisher.sync.rules import Integration, Merge, Untranslatable, Waiting, created, merge
+from ado_publisher.sync.rows import CLOSED, FAR, Dirty, Pair
+from ado_publisher.sync.rules import Integration, Merge, Untranslatable, Unwanted, Waiting, created, merge
 
 Wanted = list[tuple[Dirty, Record, Fields]]
 
@@ -60,6 +60,9 @@ class _Work:
     def _read(self, pairs: Iterable[Pair], alone: Iterable[Dirty]) -> None:
         kind = self.integration.kind
         for side in Side:
+            if self.ctx.capabilities(kind, side).append_only:
+                self.records[side] = {pair.ids[side]: self._written_once(pair, side) for pair in pairs}
+                continue
             ids = dict.fromkeys(
                 [pair.ids[side] for pair in pairs if side in pair.ids]
                 + [dirty.id for dirty in alone if dirty.side is side]
@@ -68,6 +71,11 @@ class _Work:
             self.records[side] = {record.id: record for record in read}
             if len(ids) > 1 and not self.records[side]:
                 self._prove_there(side, len(ids))
+
+    def _written_once(self, pair: Pair, side: Side) -> Record:
+        """What nobody can change is what was written."""
+        fields, rev = self.ctx.store.shadow(pair, side)
+        return Record(pair.ids[side], rev, fields)
 
     def _prove_there(self, side: Side, count: int) -> None:
         """A side that shows none of many is no proof of deletion unless it shows something else."""
@@ -96,6 +104,8 @@ class _Work:
                 self._wait(dirty, record, waiting)
             except Untranslatable as why:
                 self._park(dirty, record, str(why))
+            except Unwanted:
+                ctx.store.clean(ctx.id, kind, dirty.side, [dirty.id])
             else:
                 self.creations[target].append((dirty, record, fields))
 
@@ -139,6 +149,8 @@ class _Work:
                 ctx.store.end_write(pair, side)
             self._audit_conflicts(pair, found, note)
             ctx.store.set_pair(pair, state, note)
+            if state == "active" and self._is_over(records, found):
+                ctx.store.set_pair(pair, CLOSED)
             if found.waits:
                 self._wait(dirty, records[dirty.side], found.waits[0])
             elif state != "active":
@@ -168,6 +180,14 @@ class _Work:
                 if own in writes and other in carried and records[side].fields.get(own) == writes[own]:
                     shadow[side][own] = writes[own]
                     shadow[side.other][other] = carried[other]
+
+    def _is_over(self, records: Mapping[Side, Record], found: Merge) -> bool:
+        """A record that is closed is not listed any more: it need not be looked for."""
+        return not any(found.writes.values()) and any(
+            self.ctx.capabilities(self.integration.kind, side).partial
+            and records[side].fields.get("state") == CLOSED
+            for side in Side
+        )
 
     def _state(self, found: Merge) -> tuple[str, str]:
         """The state of a pair after a merge, and why it is not simply active."""
@@ -242,9 +262,12 @@ class _Work:
             whole: Wanted = []
             for each in changes:
                 source = each.records[side.other]
-                whole.append(
-                    (each.dirty, source, created(self.integration, source.fields, side.other, ctx.twin))
-                )
+                try:
+                    fields = created(self.integration, source.fields, side.other, ctx.twin)
+                except (Waiting, Untranslatable, Unwanted):
+                    # The merge has told of it; a newer record with half of it would be worse than none.
+                    continue
+                whole.append((each.dirty, source, fields))
             make(ctx, self.integration, side, whole)
             return
         wanted = [

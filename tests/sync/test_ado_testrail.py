@@ -15,8 +15,8 @@ from ado_publisher.sync.connectors.ado import AdoConnector
 from ado_publisher.sync.connectors.testrail import TestRailConnector, TestRailHttp
 from ado_publisher.sync.context import Context, Partition
 from ado_publisher.sync.engine import sync_partition
-from ado_publisher.sync.model import Policy, Side, SyncAway
-from ado_publisher.sync.preset import ado_testrail
+from ado_publisher.sync.model import CASE, CONTAINER, Policy, Side, SyncAway
+from ado_publisher.sync.preset import Choices, integrations
 from ado_publisher.sync.store import Store
 
 from .test_testrail import SEED as TESTRAIL
@@ -59,7 +59,7 @@ ADO = {
         }
     ],
 }
-INTEGRATIONS = ado_testrail(Policy.ERROR)
+INTEGRATIONS = integrations("ado-testrail", Choices({"": Policy.ERROR}, kinds=frozenset({CONTAINER, CASE})))
 
 
 class Both:
@@ -193,7 +193,7 @@ def test_a_case_that_somebody_changes_meanwhile_keeps_their_change(both):
     card = both.theirs()["pays by card"]
     client = both.sides[Side.REMOTE].http
     client.post("update_case", card["id"], body={"custom_preconds": "theirs"})
-    connector = both.sides[Side.ADO]
+    connector = both.sides[Side.ADO]._cases
     update = connector._update_case
 
     def late(number, wanted, patch):

@@ -87,6 +87,7 @@ def test_look_run_and_look_again(sync, services):
 
 def test_a_conflict_needs_a_person_and_ends_with_5(sync, services):
     ado, testrail = services
+    sync.write(conflict="error")
     sync("run")
     requests.patch(
         f"{ado.url}/_apis/wit/workitems/101",

@@ -13,7 +13,7 @@ from ado_publisher.sync.connectors.testrail import ApiRefused, TestRailConnector
 from ado_publisher.sync.context import Context, Partition
 from ado_publisher.sync.engine import sync_partition
 from ado_publisher.sync.model import CASE, CONTAINER, Capabilities, Policy, Side, SyncAway
-from ado_publisher.sync.preset import ado_testrail
+from ado_publisher.sync.preset import Choices, integrations
 from ado_publisher.sync.store import Store
 
 SEED = {
@@ -34,7 +34,7 @@ SEED = {
         }
     ],
 }
-INTEGRATIONS = ado_testrail(Policy.ERROR)
+INTEGRATIONS = integrations("ado-testrail", Choices({"": Policy.ERROR}, kinds=frozenset({CONTAINER, CASE})))
 
 
 @pytest.fixture

@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ado_publisher.emulator import areas, json_patch, suite_members, wit_view, work_item_patch, work_items
+from ado_publisher.emulator import (
+    areas,
+    json_patch,
+    suite_items,
+    suite_members,
+    wit_view,
+    work_item_patch,
+    work_items,
+)
 from ado_publisher.emulator.errors import (
     WIT,
     ApiError,
@@ -87,6 +95,7 @@ def _many(
 
 
 def _rows(request: Request, ids: Sequence[int]) -> dict[int, Row]:
+    suite_items.refresh(request.connection, ids)
     sql = f"SELECT * FROM work_items WHERE access < ? AND id IN ({marks(len(ids))})"  # noqa: S608
     values: list[object] = [areas.HIDDEN, *ids]
     if request.project_name:

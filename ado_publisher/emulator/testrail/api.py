@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from ado_publisher.emulator.testrail import runs
+from ado_publisher.emulator.testrail.answers import Query, changed, name_of, number_of, paged
 from ado_publisher.emulator.testrail.data import ApiError, Data, Json
-
-Query = Mapping[str, str]
-_UNTESTED = 3
 
 
 def call(data: Data, method: str, name: str, arguments: list[str], query: Query, body: object) -> object:
     """The answer to one call. Raises ApiError."""
-    numbers = [_number(each) for each in arguments]
+    numbers = [number_of(each) for each in arguments]
     known = _READS.get(name) if method == "GET" else _WRITES.get(name) if method == "POST" else None
     if known is None:
         other = name in _WRITES if method == "GET" else name in _READS
@@ -28,43 +27,19 @@ def call(data: Data, method: str, name: str, arguments: list[str], query: Query,
         raise ApiError(400, f"{name}: an id is missing in the path.") from None
 
 
-def _number(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 10:
-        raise ApiError(400, f"'{text[:40]}' is not a valid id.")
-    return int(text)
-
-
-def paged(data: Data, query: Query, key: str, rows: Iterable[Json]) -> object:
-    """A list as this version of TestRail answers it: a page in an envelope, or everything as it is."""
-    found = list(rows)
-    if data.knobs["list_shape"] == "bare":
-        return found
-    most = int(data.knobs["page_size"])
-    limit = min(_of(query, "limit", most), most)
-    offset = _of(query, "offset", 0)
-    page = found[offset : offset + limit]
-    further = offset + limit < len(found)
-    links = {"next": f"/api/v2/…&limit={limit}&offset={offset + limit}" if further else None, "prev": None}
-    return {"offset": offset, "limit": limit, "size": len(page), "_links": links, key: page}
-
-
-def _of(query: Query, name: str, default: int) -> int:
-    return _number(query[name]) if query.get(name) else default
-
-
 def _cases(data: Data, ids: list[int], query: Query, _: object) -> object:
     project = data.one("projects", ids[0])
     suites = {row["id"] for row in data.rows("suites", project_id=project["id"])}
     if project["suite_mode"] != 1 and not query.get("suite_id"):
         raise ApiError(400, "Field :suite_id is a required field.")
     if query.get("suite_id"):
-        suites &= {_number(query["suite_id"])}
+        suites &= {number_of(query["suite_id"])}
     rows = [row for row in data.rows("cases", is_deleted=0) if row["suite_id"] in suites]
     if query.get("section_id"):
-        rows = [row for row in rows if row["section_id"] == _number(query["section_id"])]
+        rows = [row for row in rows if row["section_id"] == number_of(query["section_id"])]
     for name, column in (("updated_after", "updated_on"), ("created_after", "created_on")):
         if query.get(name):
-            since = _number(query[name])
+            since = number_of(query[name])
             rows = [row for row in rows if row[column] > since and data.visible("cases", row)]
     if query.get("filter"):
         rows = [row for row in rows if query["filter"].casefold() in row["title"].casefold()]
@@ -116,22 +91,14 @@ def _update_case(data: Data, ids: list[int], _: Query, body: Mapping[str, Any]) 
         if section["suite_id"] != case["suite_id"]:
             raise ApiError(400, "Field :section_id is a section of another suite.")
         changes["section_id"] = section["id"]
-    return _changed(data, "cases", case, changes)
+    return changed(data, "cases", case, changes)
 
 
 def _update_cases(data: Data, ids: list[int], _: Query, body: Mapping[str, Any]) -> Json:
     data.one("suites", ids[0])
     cases = [data.one("cases", int(number)) for number in body.get("case_ids", ())]
     changes = _fields(data, body, new=False)
-    return {"updated_cases": [_changed(data, "cases", case, changes) for case in cases]}
-
-
-def _changed(data: Data, table: str, row: Json, changes: Json) -> Json:
-    row.update(changes)
-    if "updated_on" in row:
-        row["updated_on"] = data.stamp()
-    data.touch(table, row)
-    return dict(row)
+    return {"updated_cases": [changed(data, "cases", case, changes) for case in cases]}
 
 
 def _delete_case(data: Data, ids: list[int], _: Query, __: object) -> Json:
@@ -144,7 +111,7 @@ def _sections(data: Data, ids: list[int], query: Query, _: object) -> object:
     project = data.one("projects", ids[0])
     suites = {row["id"] for row in data.rows("suites", project_id=project["id"])}
     if query.get("suite_id"):
-        suites &= {_number(query["suite_id"])}
+        suites &= {number_of(query["suite_id"])}
     elif project["suite_mode"] == 3:
         raise ApiError(400, "Field :suite_id is a required field.")
     return paged(data, query, "sections", (row for row in data.rows("sections") if row["suite_id"] in suites))
@@ -159,13 +126,13 @@ def _add_section(data: Data, ids: list[int], _: Query, body: Mapping[str, Any]) 
     parent = body.get("parent_id")
     if parent:
         data.one("sections", int(parent))
-    return data.add_section(suite, _name(body), body.get("description"), int(parent) if parent else None)
+    return data.add_section(suite, name_of(body), body.get("description"), int(parent) if parent else None)
 
 
 def _update_section(data: Data, ids: list[int], _: Query, body: Mapping[str, Any]) -> Json:
     row = data.one("sections", ids[0])
     changes = {name: body[name] for name in ("description",) if name in body}
-    return _changed(data, "sections", row, changes | ({"name": _name(body)} if "name" in body else {}))
+    return changed(data, "sections", row, changes | ({"name": name_of(body)} if "name" in body else {}))
 
 
 def _move_section(data: Data, ids: list[int], _: Query, body: Mapping[str, Any]) -> Json:
@@ -177,107 +144,7 @@ def _move_section(data: Data, ids: list[int], _: Query, body: Mapping[str, Any])
             raise ApiError(400, "Field :parent_id is the section itself, or one below it.")
         above = data.one("sections", int(above))["parent_id"]
     depth = data.one("sections", int(parent))["depth"] + 1 if parent else 0
-    return _changed(data, "sections", row, {"parent_id": parent, "depth": depth})
-
-
-def _name(body: Mapping[str, Any]) -> str:
-    name = body.get("name")
-    if not isinstance(name, str) or not name.strip():
-        raise ApiError(400, "Field :name is a required field.")
-    return name
-
-
-def _add_run(data: Data, ids: list[int], _: Query, body: Mapping[str, Any]) -> Json:
-    project = data.one("projects", ids[0])
-    own = [row["id"] for row in data.rows("suites", project_id=project["id"])]
-    suite = int(body.get("suite_id") or own[0])
-    if suite not in own:
-        raise ApiError(400, "Field :suite_id is not a valid test suite.")
-    everything = bool(body.get("include_all", True))
-    cases = list(data.rows("cases", suite_id=suite, is_deleted=0))
-    if not everything:
-        wanted = [int(number) for number in body.get("case_ids", ())]
-        cases = [data.one("cases", number) for number in wanted]
-    run = data.add(
-        "runs",
-        {
-            "name": _name(body),
-            "suite_id": suite,
-            "project_id": project["id"],
-            "description": body.get("description"),
-            "include_all": everything,
-            "is_completed": False,
-            "completed_on": None,
-            "created_on": data.stamp(),
-            "updated_on": data.stamp(),
-            "created_by": 1,
-            "refs": body.get("refs"),
-            "plan_id": None,
-        },
-    )
-    for case in cases:
-        data.add(
-            "tests",
-            {"run_id": run["id"], "case_id": case["id"], "title": case["title"], "status_id": _UNTESTED},
-        )
-    return run
-
-
-def _close_run(data: Data, ids: list[int], _: Query, __: object) -> Json:
-    run = data.one("runs", ids[0])
-    return _changed(data, "runs", run, {"is_completed": True, "completed_on": data.stamp()})
-
-
-def _runs(data: Data, ids: list[int], query: Query, _: object) -> object:
-    rows = list(data.rows("runs", project_id=data.one("projects", ids[0])["id"]))
-    if query.get("is_completed"):
-        rows = [row for row in rows if row["is_completed"] is (query["is_completed"] == "1")]
-    if query.get("created_after"):
-        rows = [row for row in rows if row["created_on"] > _number(query["created_after"])]
-    return paged(data, query, "runs", rows)
-
-
-def _tests(data: Data, ids: list[int], query: Query, _: object) -> object:
-    return paged(data, query, "tests", data.rows("tests", run_id=data.one("runs", ids[0])["id"]))
-
-
-def _add_result(data: Data, test: Json, body: Mapping[str, Any]) -> Json:
-    if data.one("runs", test["run_id"])["is_completed"]:
-        raise ApiError(400, "The test run has been closed and no results can be added.")
-    status = body.get("status_id")
-    if status is not None and status not in {each["id"] for each in data.statuses} - {_UNTESTED}:
-        raise ApiError(400, "Field :status_id is not a valid status.")
-    kept = {name: body.get(name) for name in ("comment", "version", "elapsed", "defects", "assignedto_id")}
-    row = {"test_id": test["id"], "status_id": status, "created_by": 1, "created_on": data.stamp(), **kept}
-    if status is not None:
-        test["status_id"] = status
-    return data.add("results", row)
-
-
-def _by_test(data: Data, ids: list[int], _: Query, body: Mapping[str, Any]) -> Json:
-    return _add_result(data, data.one("tests", ids[0]), body)
-
-
-def _for_cases(data: Data, ids: list[int], _: Query, body: Mapping[str, Any]) -> list[Json]:
-    run = data.one("runs", ids[0])
-    wanted = body.get("results")
-    if not isinstance(wanted, list) or not wanted:
-        raise ApiError(400, "Field :results cannot be empty.")
-    tests = {test["case_id"]: test for test in data.rows("tests", run_id=run["id"])}
-    unknown = [each.get("case_id") for each in wanted if each.get("case_id") not in tests]
-    if unknown:
-        raise ApiError(
-            400, f"Field :results contains one or more invalid results ({unknown[0]} is no case here)."
-        )
-    return [_add_result(data, tests[each["case_id"]], each) for each in wanted]
-
-
-def _results_of_run(data: Data, ids: list[int], query: Query, _: object) -> object:
-    tests = {test["id"] for test in data.rows("tests", run_id=data.one("runs", ids[0])["id"])}
-    rows = [row for row in data.rows("results") if row["test_id"] in tests]
-    if query.get("created_after"):
-        rows = [row for row in rows if row["created_on"] > _number(query["created_after"])]
-    return paged(data, query, "results", reversed(rows))
+    return changed(data, "sections", row, {"parent_id": parent, "depth": depth})
 
 
 def _project_of(table: str) -> Callable[..., Any]:
@@ -292,6 +159,7 @@ def _get(table: str) -> Callable[..., Any]:
 
 
 _READS: dict[str, Callable[..., Any]] = {
+    **runs.READS,
     "get_projects": lambda data, _, query, __: paged(data, query, "projects", data.rows("projects")),
     "get_project": _get("projects"),
     # One of those that answer a bare list whatever the version.
@@ -312,18 +180,11 @@ _READS: dict[str, Callable[..., Any]] = {
     "get_statuses": lambda data, *_: list(data.statuses),
     "get_users": lambda data, _, query, __: paged(data, query, "users", data.rows("users")),
     "get_current_user": lambda data, *_: dict(data.one("users", 1)),
-    "get_runs": _runs,
-    "get_run": _get("runs"),
-    "get_tests": _tests,
-    "get_test": _get("tests"),
-    "get_results": lambda data, ids, query, _: paged(
-        data, query, "results", reversed(list(data.rows("results", test_id=data.one("tests", ids[0])["id"])))
-    ),
-    "get_results_for_run": _results_of_run,
 }
 _WRITES: dict[str, Callable[..., Any]] = {
+    **runs.WRITES,
     "add_suite": lambda data, ids, _, body: data.add_suite(
-        data.one("projects", ids[0])["id"], _name(body), body.get("description")
+        data.one("projects", ids[0])["id"], name_of(body), body.get("description")
     ),
     "add_section": _add_section,
     "update_section": _update_section,
@@ -334,8 +195,4 @@ _WRITES: dict[str, Callable[..., Any]] = {
     "update_cases": _update_cases,
     "delete_case": _delete_case,
     "add_case_field": lambda data, _, __, body: data.add_field({**body, "type_id": 1}),
-    "add_run": _add_run,
-    "close_run": _close_run,
-    "add_result": _by_test,
-    "add_results_for_cases": _for_cases,
 }

@@ -12,7 +12,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 Json = dict[str, Any]
-TABLES = ("projects", "suites", "sections", "cases", "runs", "tests", "results", "users", "case_fields")
+TABLES = (
+    "projects",
+    "suites",
+    "sections",
+    "cases",
+    "plans",
+    "runs",
+    "tests",
+    "results",
+    "users",
+    "case_fields",
+)
 _STATUSES = (("passed", 1), ("blocked", 2), ("untested", 3), ("retest", 4), ("failed", 5))
 _KNOBS: dict[str, Any] = {
     "page_size": 250,

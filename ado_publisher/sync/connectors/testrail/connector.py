@@ -13,9 +13,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ado_publisher.richtext import from_markdown, to_markdown
 from ado_publisher.sync.connectors.testrail.http import ApiRefused, Json, TestRailHttp, row_of
+from ado_publisher.sync.connectors.testrail.runs import KINDS, TestRailRuns
+from ado_publisher.sync.connectors.testrail.steps import STEPS, read_steps, write_steps
 from ado_publisher.sync.model import (
     CASE,
     CONTAINER,
+    RESULT,
+    RUN,
     Capabilities,
     Change,
     Done,
@@ -43,7 +47,7 @@ class TestRailConnector:
 
     __test__ = False
     name = "TestRail"
-    kinds: Mapping[str, Capabilities] = {CONTAINER: _SECTIONS, CASE: _CASES}
+    kinds: Mapping[str, Capabilities] = {CONTAINER: _SECTIONS, CASE: _CASES, **KINDS}
 
     def __init__(
         self,
@@ -54,12 +58,19 @@ class TestRailConnector:
         id_field: str = "Azure DevOps ID",
         url_field: str = "Azure DevOps URL",
         text_field: str = "custom_preconds",
+        steps: bool = False,
+        constants: Mapping[str, str | int] | None = None,
+        per_test: bool = True,
     ) -> None:
         self.http = http
         self.project = project
         self._suite = suite
         self._labels = {"azure_devops_id": id_field, "azure_devops_url": url_field}
         self._text_field = text_field
+        self._steps = steps
+        self._constants = dict(constants or {})
+        self._ids: Json | None = None
+        self.runs = TestRailRuns(http, project, lambda: self.suite, per_test=per_test)
         self._columns: dict[str, str] = {}
         self._seen: dict[str, Json] = {}
         # Read from a list that may be a while old.
@@ -95,13 +106,20 @@ class TestRailConnector:
             )
             for label in missing
         ]
+        try:
+            self._constant_ids()
+        except ApiRefused as error:
+            problems.append(Problem(where, str(error), "name another one in the config"))
         return problems
 
     def schema(self, kind: str) -> Mapping[str, FieldInfo]:
         """The fields that records have; identity is not writable."""
-        names = {CONTAINER: ("title", "description", "@container"), CASE: ("title", "text", "@container")}[
-            kind
-        ]
+        names = {
+            CONTAINER: ("title", "text", "@container"),
+            CASE: ("title", "text", *(["steps"] if self._steps else []), "@container"),
+            RUN: (),
+            RESULT: ("status", "text", "elapsed", "defects"),
+        }[kind]
         found = {name: FieldInfo(name, required=name == "title") for name in names}
         if kind == CASE:
             found |= {name: FieldInfo(name) for name in self._labels}
@@ -111,6 +129,13 @@ class TestRailConnector:
         """Cases by their time of change; sections have none and are listed. Their content is the revision:
         two changes within a second have the same time.
         """
+        with _Refused():
+            if kind in KINDS:
+                yield from self.runs.changed(kind, since)
+                return
+            yield from self._changed(kind, since)
+
+    def _changed(self, kind: str, since: float | None) -> Iterator[Ref]:
         for row in self._list(kind, since):
             self._seen[f"{kind} {row['id']}"] = row
             yield Ref(str(row["id"]), _revision(self._shown(kind, row)))
@@ -125,9 +150,12 @@ class TestRailConnector:
 
     def read(self, kind: str, ids: Sequence[str]) -> Iterator[Record]:
         """A few one by one; many as the list showed them, or shows them now."""
+        if kind in KINDS:
+            return self.runs.read(kind, ids)
         if len(ids) > _FEW:
             if any(f"{kind} {number}" not in self._seen for number in ids):
-                self._seen.update((f"{kind} {row['id']}", row) for row in self._list(kind, None))
+                with _Refused():
+                    self._seen.update((f"{kind} {row['id']}", row) for row in self._list(kind, None))
             rows = [self._seen.pop(f"{kind} {number}", None) for number in ids]
             self._from_list.update(f"{kind} {number}" for number in ids)
         else:
@@ -148,7 +176,10 @@ class TestRailConnector:
         return row if known else None
 
     def write(self, kind: str, changes: Sequence[Change]) -> Iterator[Outcome]:
-        """One after the other; what TestRail refuses costs only itself."""
+        """One after the other, results together; what TestRail refuses costs only itself."""
+        if kind == RESULT:
+            yield from self.runs.write(changes)
+            return
         for change in changes:
             self._seen.pop(f"{kind} {change.id}", None)
             if self._is_stale(kind, change):
@@ -175,8 +206,10 @@ class TestRailConnector:
         return row is None or _revision(self._shown(kind, row)) != change.rev
 
     def _section(self, change: Change) -> Json:
-        body: Json = {"name": change.fields.get("title"), "description": change.fields.get("description")}
-        body = {name: value for name, value in body.items() if _given(change, name)}
+        names = {"title": "name", "text": "description"}
+        body: Json = {names[name]: value for name, value in change.fields.items() if name in names}
+        if "description" in body:
+            body["description"] = to_markdown(body["description"] or "")
         parent = _id(change.fields.get("@container"))
         if change.id is None:
             whole = {**body, "suite_id": self.suite, "parent_id": parent}
@@ -189,8 +222,12 @@ class TestRailConnector:
     def _case(self, change: Change) -> Json:
         columns = {"title": "title", "text": self._text_field, **self._fields()}
         body: Json = {
-            columns.get(name, name): value for name, value in change.fields.items() if name[0] != "@"
+            columns.get(name, name): value
+            for name, value in change.fields.items()
+            if name[0] != "@" and name != "steps"
         }
+        if "steps" in change.fields:
+            body[STEPS] = write_steps(change.fields["steps"])
         section = _id(change.fields.get("@container"))
         if self._text_field in body:
             body[self._text_field] = to_markdown(body[self._text_field] or "")
@@ -199,7 +236,7 @@ class TestRailConnector:
                 body[columns["azure_devops_url"]] = change.key
             if section is None:
                 raise ApiRefused("a test case needs a section", 400)
-            return self._wrote("add_case", section, body)
+            return self._wrote("add_case", section, {**self._constant_ids(), **body})
         if section is not None:
             body["section_id"] = section
         return self._wrote("update_case", int(change.id), body)
@@ -209,7 +246,11 @@ class TestRailConnector:
         return row_of(self.http.post(name, number, body=body), name)
 
     def find(self, kind: str, change: Change) -> str | None:
-        """A case by its marker, a section by its name below its parent; of several the newest."""
+        """A case or result by its marker, a section by its name below its parent; of several the newest."""
+        with _Refused():
+            return self.runs.find(change) if kind == RESULT else self._find(kind, change)
+
+    def _find(self, kind: str, change: Change) -> str | None:
         found: list[int] = []
         parent, title = change.fields.get("@container") or "", change.fields.get("title")
         for row in self._list(kind, None):
@@ -239,6 +280,29 @@ class TestRailConnector:
                         self._columns[name] = str(row.get("system_name"))
         return self._columns
 
+    def _constant_ids(self) -> Json:
+        """What a new case has beside, by the ids of this TestRail. Raises ApiRefused."""
+        if self._ids is None:
+            self._ids = {}
+            for name, value in self._constants.items():
+                column, found = self._choices(name)
+                if str(value).casefold() not in found:
+                    raise ApiRefused(f"there is no {name} '{value}'; known are {', '.join(found)}", 400)
+                self._ids[column] = found[str(value).casefold()]
+        return self._ids
+
+    def _choices(self, name: str) -> tuple[str, dict[str, int]]:
+        """The column of a constant, and its values' ids by id and name."""
+        column, call, arguments = {
+            "priority": ("priority_id", "get_priorities", ()),
+            "type": ("type_id", "get_case_types", ()),
+            "template": ("template_id", "get_templates", (self.project,)),
+        }[name]
+        found: dict[str, int] = {}
+        for row in self.http.pages(call, name, *arguments):
+            found |= {str(row["id"]): row["id"], str(row.get("name")).casefold(): row["id"]}
+        return column, found
+
     def _is_ours(self, field: Json) -> bool:
         configs = field.get("configs")
         contexts = [
@@ -256,12 +320,14 @@ class TestRailConnector:
             return {
                 "id": number,
                 "title": _text(row.get("name")),
-                "description": _text(row.get("description")),
+                "text": from_markdown(_text(row.get("description")) or "") or None,
                 "@container": str(row.get("parent_id") or ""),
                 "url": f"{self.http.url}/index.php?/suites/view/{row.get('suite_id')}&group_id={number}",
             }
         columns = self._fields()
+        steps = {"steps": read_steps(row.get(STEPS))} if self._steps else {}
         return {
+            **steps,
             "id": number,
             "title": _text(row.get("title")),
             "text": from_markdown(_text(row.get(self._text_field)) or "") or None,
@@ -276,8 +342,15 @@ class TestRailConnector:
         return Record(str(row["id"]), _revision(fields), fields, key, fields["url"] or "")
 
 
-def _given(change: Change, name: str) -> bool:
-    return ("title" if name == "name" else name) in change.fields
+class _Refused:
+    """A list that is refused is no single record's fault."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if isinstance(error, ApiRefused):
+            raise SyncAway(f"TestRail: {error}") from error
 
 
 def _id(value: Value) -> int | None:

@@ -1,0 +1,220 @@
+"""Azure DevOps: the test cases in the static suites of one plan.
+
+A test case carries the twin's id and address in two custom fields of type String; the address is the marker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+import orjson
+
+from ado_publisher.ado import suites, testplans, wiql, workitems
+from ado_publisher.ado.fields import integer
+from ado_publisher.ado.http import AdoSession
+from ado_publisher.ado.versions import SERVER_2020, Operation
+from ado_publisher.ado.workitems import Changed, Patch, WorkItem, refused_alone
+from ado_publisher.errors import ServiceError
+from ado_publisher.model import TestPlan
+from ado_publisher.richtext import from_html, to_html
+from ado_publisher.sync.connectors.ado.steps import read_steps, write_steps
+from ado_publisher.sync.connectors.ado.suites import DESCRIPTION, AdoSuites
+from ado_publisher.sync.model import Change, Record, Value
+
+REMOVE_CASES = Operation(
+    "take test cases out of the suite",
+    "DELETE",
+    "/{project}/_apis/testplan/Plans/{plan}/Suites/{suite}/TestCase",
+    {SERVER_2020: "preview.2"},
+)
+STEPS = "Microsoft.VSTS.TCM.Steps"
+_MOST_ROWS = 19_000
+
+
+class AdoCases:
+    """`columns` are the reference names of `twin_id` and `twin_url`; `constants` what a new test case has
+    beside, by reference name.
+    """
+
+    def __init__(
+        self,
+        session: AdoSession,
+        project: str,
+        plan: TestPlan,
+        known_suites: AdoSuites,
+        columns: Mapping[str, str],
+        *,
+        constants: Mapping[str, str] | None = None,
+        steps: bool = False,
+    ) -> None:
+        self.session = session
+        self.project = project
+        self.plan = plan
+        self._suites = known_suites
+        self._columns = {"title": workitems.TITLE, "text": DESCRIPTION, "state": "System.State", **columns}
+        if steps:
+            self._columns["steps"] = STEPS
+        self._constants = dict(constants or {})
+        self._homes: dict[int, list[int]] | None = None
+        self._configurations: dict[int, set[str]] = {}
+
+    def changed(self, since: float | None) -> Iterator[Record]:
+        """Test cases of the plan by their time of change, or all of them."""
+        if since is None:
+            self._homes = None
+            ids = sorted(self.homes())
+        else:
+            found = self._changed_since(since)
+            # Of the project's test cases only those of the plan; which these are may have changed.
+            if found:
+                self._homes = None
+                self._suites.forget()
+            ids = [number for number in found if number in self.homes()] if found else []
+        return self.records(ids)
+
+    def find(self, change: Change) -> str | None:
+        """A test case by its marker, put into its suite where that was left."""
+        number = self._marked(change.key)
+        if number is None:
+            return None
+        self._put(number, change.fields.get("@container"))
+        return str(number)
+
+    def _changed_since(self, since: float) -> list[int]:
+        moment = datetime.fromtimestamp(since, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        condition = (
+            "[System.WorkItemType] IN GROUP 'Microsoft.TestCaseCategory' AND [System.ChangedDate] >= "
+            + wiql.quoted(moment)
+        )
+        body = orjson.dumps({"query": wiql.query(condition)})
+        query = {"timePrecision": "true", "$top": _MOST_ROWS}
+        answer = self.session.call(
+            workitems.WIQL, {"project": self.project}, query=query, body=body, repeatable=True
+        )
+        found = answer.json.get("workItems") if isinstance(answer.json, dict) else None
+        return [integer(item) for item in found or () if isinstance(item, dict)]
+
+    def homes(self) -> dict[int, list[int]]:
+        """The static suites that each test case of the plan stands in."""
+        if self._homes is None:
+            static = {suite.id for suite in self._suites.static()}
+            homes: dict[int, set[int]] = {}
+            for point in testplans.points(self.session, self.project, self.plan):
+                self._configurations.setdefault(point.case_id, set()).add(point.configuration.name)
+                if point.suite_id in static:
+                    homes.setdefault(point.case_id, set()).add(point.suite_id)
+            self._homes = {case: sorted(found) for case, found in homes.items()}
+        return self._homes
+
+    def configurations(self, case: int) -> list[str]:
+        """The names of the configurations that the test case has in the plan."""
+        self.homes()
+        return sorted(self._configurations.get(case, ()))
+
+    def records(self, ids: Sequence[int]) -> Iterator[Record]:
+        """Those that are there, also where they stand in no suite of the plan."""
+        fields = (*self._columns.values(), "System.Rev")
+        items = workitems.read(self.session, ids, fields=fields)
+        return (self._record(items[number]) for number in ids if number in items)
+
+    def _record(self, item: WorkItem) -> Record:
+        home = self.homes().get(item.id, [])
+        url = f"{self.session.base}/{self.project}/_workitems/edit/{item.id}"
+        fields: dict[str, Value] = {
+            "id": str(item.id),
+            "url": url,
+            # Of several suites the one with the lowest id: the other side knows one place only.
+            "@container": str(home[0]) if home else "",
+            **{name: item.get(column).strip() or None for name, column in self._columns.items()},
+        }
+        fields["text"] = from_html(fields["text"] or "") or None
+        if "steps" in fields:
+            fields["steps"] = read_steps(item.get(self._columns["steps"]))
+        rev = f"{item.rev}:{fields['@container']}"
+        return Record(str(item.id), rev, fields, fields["twin_url"] or "", url)
+
+    def write(self, change: Change) -> Record:
+        """Make a test case and put it into its suite, or change one. Raises ServiceError, Changed."""
+        patch = [
+            workitems.set_field(self._columns[name], _sent(name, value))
+            for name, value in change.fields.items()
+            if name in self._columns
+        ]
+        if change.id is None:
+            number = self._create_case(change, patch)
+        else:
+            number = int(change.id)
+            self._refuse_to_choose(number, change)
+            if patch:
+                self._update_case(number, change, patch)
+            if "@container" in change.fields:
+                self._move(number, change.fields["@container"])
+        return next(self.records([number]), Record(str(number), "", change.fields))
+
+    def _create_case(self, change: Change, patch: list[Patch]) -> int:
+        if change.key:
+            patch.append(workitems.set_field(self._columns["twin_url"], change.key))
+        patch += [workitems.set_field(name, value) for name, value in self._constants.items() if value]
+        number = workitems.create(
+            self.session, self.project, workitems.CASE, patch, lambda: self._marked(change.key)
+        ).id
+        try:
+            self._put(number, change.fields.get("@container"))
+        except ServiceError as error:
+            # It is made and carries its marker: it is known, and shown where it stands, which is nowhere yet.
+            if not refused_alone(error):
+                raise
+        return number
+
+    def _refuse_to_choose(self, number: int, change: Change) -> None:
+        """A test case of several suites is moved by a person: the other side knows one place only."""
+        homes = self.homes().get(number, [])
+        if "@container" in change.fields and len(homes) > 1:
+            named = ", ".join(map(str, homes))
+            raise ServiceError(f"test case {number} stands in suites {named}: move it by hand", status=400)
+
+    def _marked(self, key: str) -> int | None:
+        condition = f"[{self._columns['twin_url']}] = {wiql.quoted(key)}"
+        return next(iter(workitems.find(self.session, self.project, condition)), None)
+
+    def _update_case(self, number: int, change: Change, patch: list[Patch]) -> None:
+        rev = change.rev.partition(":")[0]
+        item = WorkItem(number, int(rev) if rev.isdigit() else 0)
+        fields = tuple(self._columns.values())
+        decided: list[WorkItem] = []
+
+        def decide(now: WorkItem) -> Sequence[Patch]:
+            # Somebody was faster, or our own answer was lost: what stands now is merged anew.
+            if decided:
+                raise Changed("the test case was changed meanwhile")
+            decided.append(now)
+            return patch
+
+        workitems.change(self.session, self.project, item, decide, fields=fields)
+
+    def _put(self, number: int, suite: Value) -> None:
+        if suite:
+            refused = suites.add_cases(self.session, self.project, self.plan.id, int(suite), {number: []})
+            if refused and number not in suites.cases_in(
+                self.session, self.project, self.plan.id, int(suite)
+            ):
+                raise ServiceError(f"test case {number} stands in no suite: {refused[number]}", status=400)
+            if self._homes is not None:
+                self._homes[number] = sorted({*self._homes.get(number, []), int(suite)})
+
+    def _move(self, number: int, suite: Value) -> None:
+        """Into the new suite first, then out of the one it was known in: it is never nowhere."""
+        before = list(self.homes().get(number, []))
+        self._put(number, suite)
+        if before and before[0] != (int(suite) if suite else 0):
+            path = {"project": self.project, "plan": self.plan.id, "suite": before[0]}
+            query = {"testIds": number}
+            self.session.call(REMOVE_CASES, path, query=query, repeatable=True)
+            self.homes()[number] = [each for each in self.homes()[number] if each != before[0]]
+
+
+def _sent(name: str, value: Value) -> str:
+    if name == "steps":
+        return write_steps(value)
+    return to_html(value or "") if name == "text" else value or ""

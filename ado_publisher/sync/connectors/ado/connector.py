@@ -1,0 +1,171 @@
+"""Azure DevOps as one side of a sync: suites, test cases, test runs and results of one test plan."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from ado_publisher.ado.errors import NotFound
+from ado_publisher.ado.http import AdoSession, LostAnswer
+from ado_publisher.ado.versions import Operation
+from ado_publisher.ado.workitems import AREA, ITERATION, Changed, refused_alone
+from ado_publisher.errors import ServiceError
+from ado_publisher.model import TestPlan
+from ado_publisher.sync.connectors.ado.cases import AdoCases
+from ado_publisher.sync.connectors.ado.runs import KINDS, AdoRuns
+from ado_publisher.sync.connectors.ado.suites import AdoSuites
+from ado_publisher.sync.model import (
+    CASE,
+    CONTAINER,
+    RESULT,
+    RUN,
+    Capabilities,
+    Change,
+    Done,
+    FieldInfo,
+    Outcome,
+    Problem,
+    Record,
+    Ref,
+    SyncAway,
+)
+
+_FIELD = Operation("get the field", "GET", "/{project}/_apis/wit/fields/{field}")
+# Our clock and the service's may differ: what is known in its revision is not read again.
+_CLOCKS = 600.0
+
+
+class AdoConnector:
+    """`id_field` and `url_field` are reference names; an empty area or iteration is the project's. The rest
+    says which results count, as AdoRuns takes it.
+    """
+
+    name = "Azure DevOps"
+    kinds: Mapping[str, Capabilities] = {
+        CONTAINER: Capabilities(feed=False),
+        CASE: Capabilities(lag=_CLOCKS, index_lag=30.0),
+        **KINDS,
+    }
+
+    def __init__(
+        self,
+        session: AdoSession,
+        project: str,
+        plan: TestPlan,
+        *,
+        id_field: str = "Custom.TestRailID",
+        url_field: str = "Custom.TestRailURL",
+        area: str = "",
+        iteration: str = "",
+        steps: bool = False,
+        all_runs: bool = False,
+        since: float = 0.0,
+        bugs: bool = True,
+        configuration: str = "",
+    ) -> None:
+        self.session = session
+        self.project = project
+        self._markers = {"twin_id": id_field, "twin_url": url_field}
+        self._suites = AdoSuites(session, project, plan)
+        constants = {name: value for name, value in ((AREA, area), (ITERATION, iteration)) if value}
+        self._cases = AdoCases(
+            session, project, plan, self._suites, self._markers, constants=constants, steps=steps
+        )
+        self._runs = AdoRuns(
+            session,
+            project,
+            plan,
+            all_runs=all_runs,
+            since=since,
+            bugs=bugs,
+            configuration=configuration,
+            configurations=self._cases.configurations,
+        )
+
+    def now(self) -> float:
+        """Our own clock; the window is wide enough for the service's to differ."""
+        return time.time()
+
+    def check(self) -> Iterable[Problem]:
+        """The fields for markers; the plan was found by whoever named it."""
+        where = f"Azure DevOps project {self.project}"
+        for field in self._markers.values():
+            try:
+                self.session.call(_FIELD, {"project": self.project, "field": field})
+            except NotFound:
+                yield Problem(
+                    where,
+                    f"there is no field {field}",
+                    "add it to the work item type Test Case of the process, as a text of one line",
+                )
+
+    def schema(self, kind: str) -> Mapping[str, FieldInfo]:
+        """The fields that records have; identity is not writable."""
+        names = {
+            CONTAINER: ("title", "text", "@container"),
+            CASE: ("title", "text", "state", "steps", *self._markers, "@container"),
+            RUN: ("title", "state"),
+            RESULT: (),
+        }[kind]
+        found = {name: FieldInfo(name, required=name == "title") for name in names}
+        fixed = ("id", "url", *(("outcome", "text", "duration", "bugs") if kind == RESULT else ()))
+        return {**found, **{name: FieldInfo(name, writable=False) for name in fixed}}
+
+    def changed(self, kind: str, since: float | None) -> Iterator[Ref]:
+        """Test cases, runs and results by their time of change; suites are listed."""
+        with _Away():
+            if kind in KINDS:
+                yield from self._runs.changed(kind, since)
+                return
+            if kind == CONTAINER or since is None:
+                self._suites.forget()
+            records = self._suites.records() if kind == CONTAINER else self._cases.changed(since)
+            yield from (Ref(record.id, record.rev) for record in records)
+
+    def read(self, kind: str, ids: Sequence[str]) -> Iterator[Record]:
+        """Those that are there; test cases also where they stand in no suite of the plan."""
+        with _Away():
+            if kind in KINDS:
+                yield from self._runs.read(kind, ids)
+            elif kind == CASE:
+                yield from self._cases.records([int(number) for number in ids])
+            else:
+                if not set(ids) <= {str(suite.id) for suite in self._suites.static()}:
+                    self._suites.forget()
+                yield from self._suites.records(ids)
+
+    def write(self, kind: str, changes: Sequence[Change]) -> Iterator[Outcome]:
+        """One after the other; what the service refuses costs only itself."""
+        write = {CONTAINER: self._suites.write, CASE: self._cases.write, RUN: self._runs.write}[kind]
+        for change in changes:
+            try:
+                record = write(change)
+            except Changed as error:
+                yield Outcome(Done.STALE, reason=str(error).splitlines()[0])
+            except LostAnswer as error:
+                raise SyncAway(f"Azure DevOps: {error}") from error
+            except ServiceError as error:
+                why = refused_alone(error)
+                if not why:
+                    raise SyncAway(f"Azure DevOps: {error}") from error
+                yield Outcome(Done.REJECT, reason=f"Azure DevOps: {why}")
+            else:
+                yield Outcome(Done.OK, record.id, record.rev, record.fields)
+
+    def find(self, kind: str, change: Change) -> str | None:
+        """A test case or run by its marker, a suite by name and parent."""
+        with _Away():
+            if kind == CONTAINER:
+                return self._suites.named(change)
+            return self._cases.find(change) if kind == CASE else self._runs.find(change)
+
+
+class _Away:
+    """Whatever refuses the whole, or stays away, is told as that."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if isinstance(error, ServiceError):
+            raise SyncAway(f"Azure DevOps: {error}") from error

@@ -1,0 +1,285 @@
+"""Azure DevOps: test runs that a sync makes, and results of the plan's runs.
+
+A run is made with the plan and without points, open for automated results: what a person or a pipeline
+publishes into it (`publish --run`) is its content. Its comment holds the marker. What changed is asked for in
+windows of at most seven days (azure-devops.md, Runs_Query). Vendor pages: test/runs, test/results.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
+
+import orjson
+
+from ado_publisher.ado import resultbugs, sharedruns, testruns
+from ado_publisher.ado.errors import NotFound
+from ado_publisher.ado.fields import Json, integer, optional_integer, part, text
+from ado_publisher.ado.http import AdoSession
+from ado_publisher.ado.versions import Operation
+from ado_publisher.model import Outcome as TestOutcome
+from ado_publisher.model import TestPlan
+from ado_publisher.sync.model import RESULT, RUN, Capabilities, Change, Record, Ref, Value
+
+GET_RESULT = Operation("get the test result", "GET", "/{project}/_apis/test/Runs/{run}/results/{result}")
+# Our clock and the service's may differ; what is known in its revision is not read again.
+_CLOCKS = 600.0
+KINDS = {
+    RUN: Capabilities(lag=_CLOCKS, index_lag=60.0),
+    RESULT: Capabilities(creatable=False, updatable=False, lag=_CLOCKS),
+}
+_WINDOW = timedelta(days=6)
+_DAY = 86_400.0
+_MARK = re.compile(r"\[ado-publisher sync (\S+)\]")
+# What publishing leaves in comments for itself.
+_OURS = re.compile(r"\s*\[ado-publisher [^\]]*\]\s*")
+_LONGEST_NAME = 256
+# More results of one run than these are listed rather than asked for one by one.
+_FEW = 5
+
+
+class AdoRuns:
+    """Runs of one plan. `all_runs`: results of every run of the plan, else only of those that a sync made;
+    `since` is where results begin, in seconds since 1970, 0 for a week ago. Only results of `configuration`
+    count; without one, those of test cases that `configurations` shows in several are told as such, because
+    the twin of them all would show the last.
+    """
+
+    def __init__(
+        self,
+        session: AdoSession,
+        project: str,
+        plan: TestPlan,
+        *,
+        all_runs: bool = False,
+        since: float = 0.0,
+        bugs: bool = True,
+        configuration: str = "",
+        configurations: Callable[[int], Sequence[str]] = lambda _: (),
+    ) -> None:
+        self.session = session
+        self.project = project
+        self.plan = plan
+        self.all_runs = all_runs
+        self.since = since
+        self.bugs = bugs
+        self.configuration = configuration.casefold()
+        self._configurations = configurations
+        self._results: dict[str, Record] = {}
+
+    def changed(self, kind: str, since: float | None) -> Iterator[Ref]:
+        """Runs that carry a marker, or results of the plan's runs, that changed since then."""
+        if kind == RUN:
+            for run in self._listed():
+                if _MARK.search(self._comment(run)):
+                    yield Ref(str(integer(run)))
+            return
+        self._results.clear()
+        begin = self.since or time.time() - 7 * _DAY
+        for run in self._changed_runs(max(since or 0.0, begin)):
+            if self.all_runs or _MARK.search(self._comment(run)):
+                for record in self._results_of(integer(run)):
+                    self._results[record.id] = record
+                    yield Ref(record.id, record.rev)
+
+    def _listed(self) -> Iterator[Json]:
+        query = {"planId": self.plan.id, "includeRunDetails": "true", "$top": 100}
+        skip = 0
+        while True:
+            answer = self.session.call(
+                testruns.LIST_RUNS, {"project": self.project}, query={**query, "$skip": skip}
+            )
+            rows = answer.json.get("value") if isinstance(answer.json, dict) else None
+            yield from (row for row in rows or () if isinstance(row, dict))
+            if not rows or len(rows) < 100:
+                return
+            skip += len(rows)
+
+    def _changed_runs(self, since: float) -> Iterator[Json]:
+        begin = datetime.fromtimestamp(since, UTC)
+        until = datetime.now(UTC) + timedelta(days=1)
+        seen: set[int] = set()
+        while begin < until:
+            end = begin + _WINDOW
+            query = {
+                "minLastUpdatedDate": begin.isoformat(),
+                "maxLastUpdatedDate": end.isoformat(),
+                "planIds": self.plan.id,
+                "$top": 100,
+            }
+            for run in self.session.pages(testruns.QUERY_RUNS, {"project": self.project}, query):
+                # A run that changes while windows go by stands in two of them.
+                if integer(run) not in seen:
+                    seen.add(integer(run))
+                    yield run
+            begin = end
+
+    def _comment(self, run: Json) -> str:
+        """Lists are not known to show it."""
+        if "comment" in run:
+            return text(run, "comment")
+        return testruns.comment_of(self.session, self.project, integer(run))
+
+    def _results_of(self, run: int) -> Iterator[Record]:
+        rows = list(testruns.rows_of(self.session, self.project, run))
+        bugs: Mapping[int, Sequence[int]] = {}
+        if self.bugs and any(_failed(row) for row in rows):
+            bugs = resultbugs.bugs_of_failed(self.session, self.project, run)
+        return (self._result(run, row, bugs.get(integer(row), ())) for row in self._telling(rows))
+
+    def _telling(self, rows: Iterable[Json]) -> list[Json]:
+        """Of several results of a test case in a run the gravest: a failure is not hidden by the next."""
+        chosen: dict[int, Json] = {}
+        for row in rows:
+            case = optional_integer(part(row, "testCase"))
+            if case is None or not self._is_ours(row):
+                continue
+            if case not in chosen or _severity(row) < _severity(chosen[case]):
+                chosen[case] = row
+        return list(chosen.values())
+
+    def _is_ours(self, row: Json) -> bool:
+        found = part(row, "configuration")
+        names = (text(found, "name").casefold(), text(found, "id"))
+        return not self.configuration or self.configuration in names
+
+    def read(self, kind: str, ids: Sequence[str]) -> Iterator[Record]:
+        """Those that are there."""
+        if kind == RUN:
+            for number in ids:
+                try:
+                    path = {"project": self.project, "run": number}
+                    yield self._run(self.session.call(testruns.GET_RUN, path).json)
+                except NotFound:
+                    continue
+            return
+        self._fetch([number for number in ids if number not in self._results])
+        for number in ids:
+            if (record := self._results.pop(number, None)) is not None:
+                yield record
+
+    def _fetch(self, ids: Iterable[str]) -> None:
+        by_run: dict[int, list[str]] = {}
+        for number in ids:
+            by_run.setdefault(int(number.partition("/")[0]), []).append(number)
+        for run, wanted in by_run.items():
+            try:
+                if len(wanted) > _FEW:
+                    self._results.update((record.id, record) for record in self._results_of(run))
+                else:
+                    for number in wanted:
+                        self._results[number] = self._one(run, number.partition("/")[2])
+            except NotFound:
+                continue
+
+    def _one(self, run: int, result: str) -> Record:
+        path = {"project": self.project, "run": run, "result": result}
+        query = {"detailsToInclude": "WorkItems"} if self.bugs else {}
+        row = self.session.call(GET_RESULT, path, query=query).json
+        bugs = row.get("associatedBugs") if isinstance(row, dict) else None
+        numbers = [optional_integer(bug) for bug in bugs or () if isinstance(bug, dict)]
+        return self._result(run, row, [number for number in numbers if number is not None])
+
+    def write(self, change: Change) -> Record:
+        """Make a run, or change its name or state."""
+        state = {"closed": "Completed", "open": "InProgress"}.get(change.fields.get("state") or "")
+        if change.id is None:
+            name = (change.fields.get("title") or "")[:_LONGEST_NAME]
+            body = sharedruns.open_body(
+                name=name, plan_id=self.plan.id, build_id=None, comment=_mark(change.key), pipeline={}
+            )
+            number = testruns.create_run(self.session, self.project, body).id
+        else:
+            number = int(change.id)
+            wanted: Json = {"name": change.fields.get("title"), "state": state}
+            sent = {name: value for name, value in wanted.items() if value}
+            path = {"project": self.project, "run": number}
+            self.session.call(testruns.UPDATE_RUN, path, body=orjson.dumps(sent), repeatable=True)
+        return next(self.read(RUN, [str(number)]), Record(str(number), "", change.fields))
+
+    def find(self, change: Change) -> str | None:
+        """The run by its marker."""
+        name = (change.fields.get("title") or "")[:_LONGEST_NAME]
+        found = testruns.find_run(self.session, self.project, self.plan.id, name, _mark(change.key))
+        return str(found.id) if found else None
+
+    def _run(self, row: Json) -> Record:
+        number = integer(row)
+        key = _MARK.search(text(row, "comment"))
+        state = "closed" if text(row, "state").lower() in ("completed", "aborted") else "open"
+        url = f"{self._pages}?runId={number}&_a=runCharts"
+        fields: dict[str, Value] = {
+            "id": str(number),
+            "url": url,
+            "title": text(row, "name"),
+            "state": state,
+        }
+        rev = f"{row.get('revision', '')}"
+        return Record(str(number), rev, fields, key[1] if key else "", url)
+
+    def _result(self, run: int, row: Json, bugs: Sequence[int]) -> Record:
+        number = integer(row)
+        url = f"{self._pages}?runId={run}&_a=resultSummary&resultId={number}"
+        duration = row.get("durationInMs")
+        fields: dict[str, Value] = {
+            "id": f"{run}/{number}",
+            "url": url,
+            "title": text(row, "testCaseTitle") or None,
+            "@run": str(run),
+            "@case": str(optional_integer(part(row, "testCase")) or "") or None,
+            "outcome": _outcome(row),
+            "text": _text(row) or None,
+            "duration": str(round(duration)) if isinstance(duration, int | float) and duration > 0 else None,
+            "bugs": ", ".join(map(str, sorted(bugs))) or None,
+            "several": self._several(row),
+        }
+        rev = str(row.get("revision") or text(row, "lastUpdatedDate"))
+        return Record(f"{run}/{number}", rev, fields, "", url)
+
+    def _several(self, row: Json) -> Value:
+        case = optional_integer(part(row, "testCase"))
+        if self.configuration or case is None:
+            return None
+        names = self._configurations(case)
+        return ", ".join(names) if len(names) > 1 else None
+
+    @property
+    def _pages(self) -> str:
+        return f"{self.session.base}/{quote(self.project)}/_TestManagement/Runs"
+
+
+def _mark(key: str) -> str:
+    return f"[ado-publisher sync {key}]"
+
+
+def _outcome(row: Json) -> str:
+    """The outcome's name; a result that is not finished has none yet."""
+    return (text(row, "outcome") or "Unspecified") if testruns.is_completed(row) else "Unspecified"
+
+
+_KNOWN = {outcome.value.lower(): outcome for outcome in TestOutcome}
+
+
+def _failed(row: Json) -> bool:
+    outcome = _KNOWN.get(text(row, "outcome").lower())
+    return outcome is not None and outcome.counts_as_failed
+
+
+def _severity(row: Json) -> int:
+    """0 is the gravest; what is not finished says least."""
+    outcome = _KNOWN.get(text(row, "outcome").lower())
+    return outcome.severity if outcome is not None and testruns.is_completed(row) else len(_KNOWN)
+
+
+def _text(row: Json) -> str:
+    """Outcome where a status may say less, comment and error message, as rich text."""
+    outcome = _outcome(row)
+    comment = _OURS.sub(" ", text(row, "comment")).strip()
+    message = text(row, "errorMessage").strip()
+    exact = "" if outcome in ("Passed", "Failed") else f"Outcome: {outcome}"
+    paragraphs = "".join(f"<p>{html.escape(each)}</p>" for each in (exact, comment) if each)
+    return paragraphs + (f"<pre>{html.escape(message)}</pre>" if message else "")

@@ -9,11 +9,17 @@ finding is told with the test it came from.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from bisect import bisect_right
 from pathlib import Path
 from typing import Any
+
+
+# The Swagger types the items of reporting answers as text; real ones are objects (azure-devops.md, quirk 5 of
+# the specification). What they are is held by tests of the emulator.
+TYPED_WRONG = re.compile(r"wit:Reporting Work Item Revisions.* response\.values\[[0-9]+\]: .* is not string$")
 
 
 def gather(logs: list[Path], into: Path) -> list[int]:
@@ -43,14 +49,19 @@ def check(kind: str, folder: Path, contracts: Path) -> tuple[int, int]:
     except ValueError:
         sys.exit(f"contract_check.py ended with {done.returncode}:\n{done.stdout}{done.stderr}")
     places: dict[str, list[str]] = {}
+    errors = told["errors"]
     for finding in told["findings"]:
         which = bisect_right(starts, finding["line"] - 1) - 1
         what = " ".join(str(finding[key]) for key in ("level", "code", "op", "where"))
         place = f"{logs[which].name}:{finding['line'] - starts[which]}"
-        places.setdefault(f"{what}: {finding['message']}", []).append(place)
+        text = f"{what}: {finding['message']}"
+        if TYPED_WRONG.search(text):
+            errors -= 1
+            continue
+        places.setdefault(text, []).append(place)
     for text, found in places.items():
         print(f"{text} [{len(found)} times, first {found[0]}]")
-    return told["exchanges"], told["errors"]
+    return told["exchanges"], errors
 
 
 def main(folder: Path, contracts: Path) -> int:

@@ -7,6 +7,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
 import orjson
@@ -93,6 +95,7 @@ class AdoSession:
         self.credential = credential
         self.version = CLOUD
         self.requests = 0
+        self.clock_offset = 0.0
         self.sent: Counter[str] = Counter()
         self._retry = retry or RetryPolicy()
         self._network = network or Network()
@@ -255,6 +258,7 @@ class AdoSession:
     def _read(self, response: requests.Response, operation: Operation, again: bool) -> Answer:
         if response.ok:
             self._pace.heed(response)
+            self.clock_offset = _clock_offset(response, self.clock_offset)
         error = refusal(response, operation.name, self.base, self.credential)
         if error is not None:
             if _may_be_done(response) and not again and type(error) is Unreachable:
@@ -270,6 +274,15 @@ class AdoSession:
             message = f"{operation.name}: HTTP {response.status_code}, but the answer is not JSON ({error})"
             raise (Unreachable if again else LostAnswer)(message) from error
         return Answer(parsed, response.headers.get("x-ms-continuationtoken", ""))
+
+
+def _clock_offset(response: requests.Response, known: float) -> float:
+    """How far the service's clock is ahead of ours, in seconds, as its Date tells."""
+    try:
+        date = parsedate_to_datetime(response.headers.get("Date", ""))
+    except ValueError:
+        return known
+    return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - time.time()
 
 
 def items_of(answer: Answer, operation: Operation) -> list[Json]:

@@ -76,10 +76,21 @@ def _store(config: SyncConfig, *, alone: bool) -> Iterator[Store]:
 
 @command.command("check")
 @_with_config
-def check(config: SyncConfig) -> int:
-    """Look at both sides before a first run: rights, containers, fields. Nothing is written."""
+@click.option("--create-fields", is_flag=True, help="Make the fields for ids and addresses that are missing.")
+@click.option(
+    "--prove", is_flag=True, help="Write a marker into a case of each side, read it back, take it out again."
+)
+def check(config: SyncConfig, *, create_fields: bool, prove: bool) -> int:
+    """Look at both sides before a first run: rights, containers, fields, values.
+
+    Nothing is written without --create-fields or --prove.
+    """
     partition = connect(config)
-    problems = [problem for connector in partition.sides.values() for problem in connector.check()]
+    problems = [
+        problem
+        for connector in partition.sides.values()
+        for problem in connector.check(create=create_fields, prove=prove)
+    ]
     for problem in problems:
         click.echo(f"problem: {harmless(str(problem))}")
     if not problems:

@@ -153,6 +153,7 @@ def _testrail(config: SyncConfig, http: TestRailHttp) -> TestRailConnector:
         testrail.get("suite"),
         **{name: testrail[name] for name in ("id_field", "url_field", "text_field") if name in testrail},
         steps=config.data.get("steps", False),
+        statuses=[each for each in config.data.get("results", {}).get("outcomes", {}).values() if each],
         constants={name: testrail[name] for name in ("priority", "type", "template") if name in testrail},
         per_test=config.data.get("runs", "per_test") == "per_test",
     )

@@ -51,6 +51,15 @@ WIT: tuple[Resource, ...] = (
         "1.0",
     ),
     Resource(
+        "reporting-revisions",
+        "f828fe59-dd87-495d-a17c-7a8d6211ca6c",
+        "wit",
+        "workItemRevisions",
+        "{project}/_apis/{area}/reporting/{resource}",
+        2,
+        "2.0",
+    ),
+    Resource(
         "updates",
         "6570bf97-d02c-4a91-8d93-3abe9895b1a9",
         "wit",

@@ -164,8 +164,12 @@ class Connector(Protocol):
     def now(self) -> float:
         """The service's clock, in seconds since 1970."""
 
-    def check(self) -> Iterable[Problem]:
-        """What is missing: rights, containers, fields for markers (written and read back)."""
+    def check(self, *, create: bool = False, prove: bool = False) -> Iterable[Problem]:
+        """What is missing: rights, containers, fields, values.
+
+        `create` makes fields for markers where that is allowed; `prove` writes markers into some record,
+        reads them back and takes them out again.
+        """
 
     def schema(self, kind: str) -> Mapping[str, FieldInfo]:
         """The fields of a kind, by the names that records use."""

@@ -30,8 +30,9 @@ class Planned:
         """The service's clock."""
         return self._connector.now()
 
-    def check(self) -> Iterable[Problem]:
-        """What is missing."""
+    def check(self, *, create: bool = False, prove: bool = False) -> Iterable[Problem]:
+        """What is missing; nothing is made or written for it."""
+        del create, prove
         return self._connector.check()
 
     def schema(self, kind: str) -> Mapping[str, FieldInfo]:

@@ -202,9 +202,9 @@ def test_results_of_other_runs_are_left_alone_unless_every_run_counts(both):
 def test_results_of_every_run_go_to_the_newest_open_run_that_has_the_case(both):
     pair = both(every_run=True, kinds=EVERY - {RUN})
     card = pair.case("pays by card")["id"]
-    newer = pair.http.post(
-        "add_run", 1, body={"name": "newer", "include_all": False, "case_ids": [card]}
-    )["id"]
+    newer = pair.http.post("add_run", 1, body={"name": "newer", "include_all": False, "case_ids": [card]})[
+        "id"
+    ]
     pair.planned(c101="Failed", c102="Passed")
     pair.sync()
     tests = {test["id"]: test for test in pair.testrail.state()["tests"]}

@@ -20,6 +20,7 @@ from ado_publisher.emulator.api import (
     wit_history,
     wit_meta,
     wit_nodes,
+    wit_reporting,
 )
 from ado_publisher.emulator.web import Route
 
@@ -42,5 +43,6 @@ ROUTES: tuple[Route, ...] = (
     *wit_history.ROUTES,
     *wit_meta.ROUTES,
     *wit_nodes.ROUTES,
+    *wit_reporting.ROUTES,
     *wiql.ROUTES,
 )

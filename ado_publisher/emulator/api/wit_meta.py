@@ -5,15 +5,16 @@ https://learn.microsoft.com/rest/api/azure/devops/wit/work-item-types
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from urllib.parse import quote
 
 from ado_publisher.emulator import field_values, work_item_rules
 from ado_publisher.emulator.areas import HIDDEN
-from ado_publisher.emulator.errors import WIT, ApiError, field_missing
+from ado_publisher.emulator.errors import WIT, ApiError, field_missing, invalid_argument
 from ado_publisher.emulator.identity import guid
 from ado_publisher.emulator.store import Json, loads, now
-from ado_publisher.emulator.web import Answer, Project, Request, Route, listing
+from ado_publisher.emulator.web import Answer, Project, Request, Route, listing, text
 from ado_publisher.emulator.wit_model import (
     AUTOMATION_STATUSES,
     CASE_FIELDS,
@@ -162,6 +163,20 @@ def get_field(request: Request) -> Answer:
     return Answer(_field(request, found))
 
 
+def create_field(request: Request) -> Answer:
+    """Make a field of one's own; here it is on every work item type at once."""
+    body = request.object_body()
+    reference = text(body.get("referenceName"), "referenceName") or ""
+    kind = text(body.get("type"), "type") or "string"
+    if not re.fullmatch(r"Custom\.[A-Za-z][A-Za-z0-9_]{0,60}", reference) or kind not in _OPERATORS:
+        raise invalid_argument("TF51508: The reference name or the type of the field is not valid.")
+    if field_values.find(request.connection, reference) is not None:
+        told = f"TF51514: A field with the reference name {reference} already exists."
+        raise ApiError(409, "FieldAlreadyExistsException", told, assembly=WIT, event_id=3200)
+    request.connection.execute("INSERT INTO custom_fields VALUES (?, ?)", (reference, kind))
+    return Answer(_field(request, field_values.need(request.connection, reference)))
+
+
 def _field(request: Request, field: Field) -> Json:
     operators = _OPERATORS.get(field.type, _NUMERIC)
     return {
@@ -266,6 +281,7 @@ ROUTES = (
     Route("GET", _TYPE + "/fields", list_type_fields, "type-fields"),
     Route("GET", _TYPE + "/fields/{field}", get_type_field, "type-fields"),
     Route("GET", "wit/fields", list_fields, "fields", organization_level=True),
+    Route("POST", "wit/fields", create_field, "fields", organization_level=True),
     Route("GET", "wit/fields/{field}", get_field, "fields", organization_level=True),
     Route("GET", "wit/workItemRelationTypes", list_relation_types, "relation-types", organization_level=True),
     Route(

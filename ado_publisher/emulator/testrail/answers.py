@@ -11,6 +11,7 @@ Query = Mapping[str, str]
 
 
 def number_of(text: str) -> int:
+    """The id that a path or query names. Raises ApiError."""
     if not text.isascii() or not text.isdigit() or len(text) > 10:
         raise ApiError(400, f"'{text[:40]}' is not a valid id.")
     return int(text)
@@ -35,6 +36,7 @@ def _count(query: Query, name: str, default: int) -> int:
 
 
 def name_of(body: Mapping[str, Any]) -> str:
+    """The name in a body. Raises ApiError."""
     name = body.get("name")
     if not isinstance(name, str) or not name.strip():
         raise ApiError(400, "Field :name is a required field.")
@@ -42,6 +44,7 @@ def name_of(body: Mapping[str, Any]) -> str:
 
 
 def changed(data: Data, table: str, row: Json, changes: Json) -> Json:
+    """The row with its changes, stamped with the time of now."""
     row.update(changes)
     if "updated_on" in row:
         row["updated_on"] = data.stamp()

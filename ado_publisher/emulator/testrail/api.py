@@ -46,27 +46,41 @@ def _cases(data: Data, ids: list[int], query: Query, _: object) -> object:
     return paged(data, query, "cases", rows)
 
 
+_OWN = {"title", "template_id", "type_id", "priority_id", "milestone_id", "refs", "estimate"}
+
+
 def _fields(data: Data, given: Mapping[str, Any], *, new: bool) -> Json:
     """What a body says of a case. Raises ApiError with what is wrong."""
-    known = {"title", "template_id", "type_id", "priority_id", "milestone_id", "refs", "estimate"}
     custom = {row["system_name"]: row for row in data.tables["case_fields"].values()}
     taken: Json = {}
     for name, value in given.items():
         if name in custom or name == "custom_preconds":
             if value is not None and not isinstance(value, str):
                 raise ApiError(400, f"Field :{name} is not a valid string.")
-            taken[name] = value
-        elif name in known:
+            # A field that is not on the template takes nothing, and nobody is told.
+            if name not in data.knobs["drop_fields"]:
+                taken[name] = value
+        elif name in _OWN or (name == "custom_steps_separated" and _are_steps(value)):
             taken[name] = value
     if new or "title" in given:
         title = given.get("title")
         if not isinstance(title, str) or not title.strip() or len(title) > 250:
             raise ApiError(400, "Field :title is a required field, of at most 250 characters.")
+    _need_required(custom, taken, new=new)
+    return taken
+
+
+def _are_steps(value: object) -> bool:
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        raise ApiError(400, "Field :custom_steps_separated is not a list of steps.")
+    return True
+
+
+def _need_required(custom: Mapping[str, Json], taken: Json, *, new: bool) -> None:
     for name, row in custom.items():
         required = row["configs"][0]["options"]["is_required"]
         if required and not taken.get(name) and (new or name in taken):
             raise ApiError(400, f"Field :{name} is a required field.")
-    return taken
 
 
 def _add_case(data: Data, ids: list[int], _: Query, body: Mapping[str, Any]) -> Json:
@@ -147,6 +161,16 @@ def _move_section(data: Data, ids: list[int], _: Query, body: Mapping[str, Any])
     return changed(data, "sections", row, {"parent_id": parent, "depth": depth})
 
 
+def _add_case_field(data: Data, _: list[int], __: Query, body: Mapping[str, Any]) -> Json:
+    if not data.knobs["administrator"]:
+        raise ApiError(403, "You are not allowed to add case fields (requires administrator permission).")
+    missing = [name for name in ("type", "name", "label", "configs") if not body.get(name)]
+    if missing:
+        raise ApiError(400, f"Field :{missing[0]} is a required field.")
+    projects = [number for each in body["configs"] for number in each["context"].get("project_ids") or ()]
+    return data.add_field({**body, "type_id": 1, "project_ids": projects})
+
+
 def _project_of(table: str) -> Callable[..., Any]:
     def listed(data: Data, ids: list[int], query: Query, _: object) -> object:
         return paged(data, query, table, data.rows(table, project_id=data.one("projects", ids[0])["id"]))
@@ -194,5 +218,5 @@ _WRITES: dict[str, Callable[..., Any]] = {
     "update_case": _update_case,
     "update_cases": _update_cases,
     "delete_case": _delete_case,
-    "add_case_field": lambda data, _, __, body: data.add_field({**body, "type_id": 1}),
+    "add_case_field": _add_case_field,
 }

@@ -32,6 +32,8 @@ _KNOBS: dict[str, Any] = {
     "clock_offset": 0.0,
     "rate_limit": 0,
     "maintenance": False,
+    "drop_fields": [],
+    "administrator": True,
 }
 
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-import orjson
-
 from ado_publisher.ado import suites, testplans, wiql, workitems
 from ado_publisher.ado.fields import integer
 from ado_publisher.ado.http import AdoSession
@@ -28,8 +26,9 @@ REMOVE_CASES = Operation(
     "/{project}/_apis/testplan/Plans/{plan}/Suites/{suite}/TestCase",
     {SERVER_2020: "preview.2"},
 )
+# The feed of what changed, whatever its number (azure-devops.md, change detection).
+REVISIONS = Operation("list changed test cases", "GET", "/{project}/_apis/wit/reporting/workitemrevisions")
 STEPS = "Microsoft.VSTS.TCM.Steps"
-_MOST_ROWS = 19_000
 
 
 class AdoCases:
@@ -73,6 +72,11 @@ class AdoCases:
             ids = [number for number in found if number in self.homes()] if found else []
         return self.records(ids)
 
+    def unmarked(self) -> int | None:
+        """A test case of the plan that carries no marker, if there is one."""
+        some = self.records(sorted(self.homes())[:200])
+        return next((int(each.id) for each in some if not each.key), None)
+
     def find(self, change: Change) -> str | None:
         """A test case by its marker, put into its suite where that was left."""
         number = self._marked(change.key)
@@ -82,18 +86,25 @@ class AdoCases:
         return str(number)
 
     def _changed_since(self, since: float) -> list[int]:
+        """Test cases of the project that changed since then, in the order of their changes."""
         moment = datetime.fromtimestamp(since, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        condition = (
-            "[System.WorkItemType] IN GROUP 'Microsoft.TestCaseCategory' AND [System.ChangedDate] >= "
-            + wiql.quoted(moment)
-        )
-        body = orjson.dumps({"query": wiql.query(condition)})
-        query = {"timePrecision": "true", "$top": _MOST_ROWS}
-        answer = self.session.call(
-            workitems.WIQL, {"project": self.project}, query=query, body=body, repeatable=True
-        )
-        found = answer.json.get("workItems") if isinstance(answer.json, dict) else None
-        return [integer(item) for item in found or () if isinstance(item, dict)]
+        query: dict[str, object] = {
+            "types": workitems.CASE,
+            "fields": "System.Id,System.Rev",
+            "includeLatestOnly": "true",
+            "startDateTime": moment,
+        }
+        found: dict[int, None] = {}
+        while True:
+            answer = self.session.call(REVISIONS, {"project": self.project}, query=query).json
+            batch = answer if isinstance(answer, dict) else {}
+            for item in batch.get("values") or ():
+                if isinstance(item, dict):
+                    found[integer(item)] = None
+            token = batch.get("continuationToken")
+            if batch.get("isLastBatch") is not False or not token or token == query.get("continuationToken"):
+                return list(found)
+            query["continuationToken"] = token
 
     def homes(self) -> dict[int, list[int]]:
         """The static suites that each test case of the plan stands in."""

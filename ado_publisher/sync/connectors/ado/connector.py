@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from ado_publisher.ado.errors import NotFound
 from ado_publisher.ado.http import AdoSession, LostAnswer
-from ado_publisher.ado.versions import Operation
 from ado_publisher.ado.workitems import AREA, ITERATION, Changed, refused_alone
 from ado_publisher.errors import ServiceError
 from ado_publisher.model import TestPlan
 from ado_publisher.sync.connectors.ado.cases import AdoCases
+from ado_publisher.sync.connectors.ado.checks import AdoChecks
 from ado_publisher.sync.connectors.ado.runs import KINDS, AdoRuns
 from ado_publisher.sync.connectors.ado.suites import AdoSuites
 from ado_publisher.sync.model import (
@@ -30,7 +29,6 @@ from ado_publisher.sync.model import (
     SyncAway,
 )
 
-_FIELD = Operation("get the field", "GET", "/{project}/_apis/wit/fields/{field}")
 # Our clock and the service's may differ: what is known in its revision is not read again.
 _CLOCKS = 600.0
 
@@ -71,6 +69,7 @@ class AdoConnector:
         self._cases = AdoCases(
             session, project, plan, self._suites, self._markers, constants=constants, steps=steps
         )
+        self._checks = AdoChecks(session, project, (id_field, url_field), constants, configuration)
         self._runs = AdoRuns(
             session,
             project,
@@ -83,21 +82,17 @@ class AdoConnector:
         )
 
     def now(self) -> float:
-        """Our own clock; the window is wide enough for the service's to differ."""
-        return time.time()
+        """The service's clock, as the Date of its answers tells it."""
+        return time.time() + self.session.clock_offset
 
-    def check(self) -> Iterable[Problem]:
-        """The fields for markers; the plan was found by whoever named it."""
-        where = f"Azure DevOps project {self.project}"
-        for field in self._markers.values():
-            try:
-                self.session.call(_FIELD, {"project": self.project, "field": field})
-            except NotFound:
-                yield Problem(
-                    where,
-                    f"there is no field {field}",
-                    "add it to the work item type Test Case of the process, as a text of one line",
-                )
+    def check(self, *, create: bool = False, prove: bool = False) -> Iterator[Problem]:
+        """Fields for markers, required ones, paths, the configuration; the plan was found before."""
+        with _Away():
+            found = list(self._checks.problems(create=create))
+            yield from found
+            cases = self._cases.unmarked() if prove and not found else None
+            if cases:
+                yield from self._checks.proof(cases)
 
     def schema(self, kind: str) -> Mapping[str, FieldInfo]:
         """The fields that records have; identity is not writable."""

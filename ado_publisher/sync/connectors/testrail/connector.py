@@ -12,6 +12,8 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ado_publisher.richtext import from_markdown, to_markdown
+from ado_publisher.sync.connectors.testrail.checks import TestRailChecks
+from ado_publisher.sync.connectors.testrail.fields import TestRailFields
 from ado_publisher.sync.connectors.testrail.http import ApiRefused, Json, TestRailHttp, row_of
 from ado_publisher.sync.connectors.testrail.runs import KINDS, TestRailRuns
 from ado_publisher.sync.connectors.testrail.steps import STEPS, read_steps, write_steps
@@ -59,19 +61,19 @@ class TestRailConnector:
         url_field: str = "Azure DevOps URL",
         text_field: str = "custom_preconds",
         steps: bool = False,
+        statuses: Iterable[str | int] = (),
         constants: Mapping[str, str | int] | None = None,
         per_test: bool = True,
     ) -> None:
         self.http = http
         self.project = project
-        self._suite = suite
-        self._labels = {"azure_devops_id": id_field, "azure_devops_url": url_field}
-        self._text_field = text_field
-        self._steps = steps
-        self._constants = dict(constants or {})
-        self._ids: Json | None = None
+        self.named_suite = suite
+        labels = {"azure_devops_id": id_field, "azure_devops_url": url_field}
+        self.fields = TestRailFields(http, project, labels, constants)
+        self.text_field = text_field
+        self.statuses = [str(each) for each in statuses]
+        self.steps = steps
         self.runs = TestRailRuns(http, project, lambda: self.suite, per_test=per_test)
-        self._columns: dict[str, str] = {}
         self._seen: dict[str, Json] = {}
         # Read from a list that may be a while old.
         self._from_list: set[str] = set()
@@ -82,47 +84,30 @@ class TestRailConnector:
             self.http.get("get_current_user")
         return time.time() + self.http.offset
 
-    def check(self) -> Iterable[Problem]:
-        """The project, the suite, the custom fields."""
-        where = f"TestRail project {self.project}"
-        try:
-            project = row_of(self.http.get("get_project", self.project), "get_project")
-            suites = list(self.http.pages("get_suites", "suites", self.project))
-        except ApiRefused as error:
-            return [Problem(where, str(error), "look at the id and at the rights of the user")]
-        problems = []
-        if self._suite is None and project.get("suite_mode") != 1:
-            known = ", ".join(f"{each.get('id')} '{each.get('name')}'" for each in suites[:10])
-            problems.append(Problem(where, "it has several suites", f"name one of {known}"))
-        elif self._suite is not None and self._suite not in {each.get("id") for each in suites}:
-            problems.append(Problem(where, f"it has no suite {self._suite}"))
-        missing = [label for name, label in self._labels.items() if name not in self._fields()]
-        problems += [
-            Problem(
-                where,
-                f"its cases have no custom field '{label}'",
-                "an administrator adds it: Administration, Customizations, Case Fields, type String, for "
-                "this project and its template",
+    def check(self, *, create: bool = False, prove: bool = False) -> Iterable[Problem]:
+        """The project, the suite, the custom fields, values that the config names."""
+        with _Refused():
+            checks = TestRailChecks(
+                self.fields,
+                self.named_suite,
+                lambda: self.suite,
+                (self.text_field, *([STEPS] if self.steps else ())),
+                self.statuses,
+                self.runs.statuses,
             )
-            for label in missing
-        ]
-        try:
-            self._constant_ids()
-        except ApiRefused as error:
-            problems.append(Problem(where, str(error), "name another one in the config"))
-        return problems
+            return list(checks.problems(create=create, prove=prove))
 
     def schema(self, kind: str) -> Mapping[str, FieldInfo]:
         """The fields that records have; identity is not writable."""
         names = {
             CONTAINER: ("title", "text", "@container"),
-            CASE: ("title", "text", *(["steps"] if self._steps else []), "@container"),
+            CASE: ("title", "text", *(["steps"] if self.steps else []), "@container"),
             RUN: (),
             RESULT: ("status", "text", "elapsed", "defects"),
         }[kind]
         found = {name: FieldInfo(name, required=name == "title") for name in names}
         if kind == CASE:
-            found |= {name: FieldInfo(name) for name in self._labels}
+            found |= {name: FieldInfo(name) for name in self.fields.labels}
         return {**found, "id": FieldInfo("id", writable=False), "url": FieldInfo("url", writable=False)}
 
     def changed(self, kind: str, since: float | None) -> Iterator[Ref]:
@@ -194,7 +179,7 @@ class TestRailConnector:
             yield Outcome(Done.OK, record.id, record.rev, record.fields)
             if kind == CASE and change.id is None and change.key and record.key != change.key:
                 raise SyncAway(
-                    f"TestRail did not keep '{self._labels['azure_devops_url']}' of case {record.id}: "
+                    f"TestRail did not keep '{self.fields.labels['azure_devops_url']}' of case {record.id}: "
                     "is the field on the template of this project? Nothing more is created until then"
                 )
 
@@ -220,7 +205,7 @@ class TestRailConnector:
         return self._wrote("update_section", number, body) if body or row is None else row
 
     def _case(self, change: Change) -> Json:
-        columns = {"title": "title", "text": self._text_field, **self._fields()}
+        columns = {"title": "title", "text": self.text_field, **self.fields.columns()}
         body: Json = {
             columns.get(name, name): value
             for name, value in change.fields.items()
@@ -229,14 +214,14 @@ class TestRailConnector:
         if "steps" in change.fields:
             body[STEPS] = write_steps(change.fields["steps"])
         section = _id(change.fields.get("@container"))
-        if self._text_field in body:
-            body[self._text_field] = to_markdown(body[self._text_field] or "")
+        if self.text_field in body:
+            body[self.text_field] = to_markdown(body[self.text_field] or "")
         if change.id is None:
             if change.key:
                 body[columns["azure_devops_url"]] = change.key
             if section is None:
                 raise ApiRefused("a test case needs a section", 400)
-            return self._wrote("add_case", section, {**self._constant_ids(), **body})
+            return self._wrote("add_case", section, {**self.fields.constant_ids(), **body})
         if section is not None:
             body["section_id"] = section
         return self._wrote("update_case", int(change.id), body)
@@ -264,55 +249,12 @@ class TestRailConnector:
     @property
     def suite(self) -> int:
         """The suite's id; of a project of one suite the only one there is."""
-        if self._suite is None:
+        if self.named_suite is None:
             suites = list(self.http.pages("get_suites", "suites", self.project))
             if not suites:
                 raise SyncAway(f"TestRail project {self.project} shows no suite")
-            self._suite = int(suites[0]["id"])
-        return self._suite
-
-    def _fields(self) -> dict[str, str]:
-        """The system names of the custom fields that are there, by our names."""
-        if len(self._columns) < len(self._labels):
-            for row in self.http.pages("get_case_fields", "case_fields"):
-                for name, label in self._labels.items():
-                    if label in (row.get("label"), row.get("system_name")) and self._is_ours(row):
-                        self._columns[name] = str(row.get("system_name"))
-        return self._columns
-
-    def _constant_ids(self) -> Json:
-        """What a new case has beside, by the ids of this TestRail. Raises ApiRefused."""
-        if self._ids is None:
-            self._ids = {}
-            for name, value in self._constants.items():
-                column, found = self._choices(name)
-                if str(value).casefold() not in found:
-                    raise ApiRefused(f"there is no {name} '{value}'; known are {', '.join(found)}", 400)
-                self._ids[column] = found[str(value).casefold()]
-        return self._ids
-
-    def _choices(self, name: str) -> tuple[str, dict[str, int]]:
-        """The column of a constant, and its values' ids by id and name."""
-        column, call, arguments = {
-            "priority": ("priority_id", "get_priorities", ()),
-            "type": ("type_id", "get_case_types", ()),
-            "template": ("template_id", "get_templates", (self.project,)),
-        }[name]
-        found: dict[str, int] = {}
-        for row in self.http.pages(call, name, *arguments):
-            found |= {str(row["id"]): row["id"], str(row.get("name")).casefold(): row["id"]}
-        return column, found
-
-    def _is_ours(self, field: Json) -> bool:
-        configs = field.get("configs")
-        contexts = [
-            each["context"]
-            for each in (configs if isinstance(configs, list) else ())
-            if isinstance(each, dict) and isinstance(each.get("context"), dict)
-        ]
-        return any(
-            each.get("is_global") or self.project in (each.get("project_ids") or ()) for each in contexts
-        )
+            self.named_suite = int(suites[0]["id"])
+        return self.named_suite
 
     def _shown(self, kind: str, row: Json) -> dict[str, Value]:
         number = str(row["id"])
@@ -324,13 +266,13 @@ class TestRailConnector:
                 "@container": str(row.get("parent_id") or ""),
                 "url": f"{self.http.url}/index.php?/suites/view/{row.get('suite_id')}&group_id={number}",
             }
-        columns = self._fields()
-        steps = {"steps": read_steps(row.get(STEPS))} if self._steps else {}
+        columns = self.fields.columns()
+        steps = {"steps": read_steps(row.get(STEPS))} if self.steps else {}
         return {
             **steps,
             "id": number,
             "title": _text(row.get("title")),
-            "text": from_markdown(_text(row.get(self._text_field)) or "") or None,
+            "text": from_markdown(_text(row.get(self.text_field)) or "") or None,
             "@container": str(row.get("section_id") or ""),
             "url": f"{self.http.url}/index.php?/cases/view/{number}",
             **{name: _text(row.get(column)) for name, column in columns.items()},

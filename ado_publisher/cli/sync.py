@@ -21,6 +21,7 @@ from ado_publisher.sync.engine import sync_partition
 from ado_publisher.sync.model import NOUNS, ORDER, Side, SyncAway
 from ado_publisher.sync.planned import Planned
 from ado_publisher.sync.report import Action, Report
+from ado_publisher.sync.rows import DECIDED
 from ado_publisher.sync.store import Store
 
 _SIDES = {Side.ADO: "Azure DevOps", Side.REMOTE: "TestRail"}
@@ -183,6 +184,34 @@ def retry(config: SyncConfig, ids: tuple[str, ...]) -> int:
     with _store(config, alone=True) as store:
         count = store.try_again(config.partition, ids)
     click.echo(f"{count} will be tried again")
+    return int(ExitCode.OK)
+
+
+@command.command("resolve")
+@_with_config
+@click.argument("number")
+@click.option(
+    "--keep", type=click.Choice(["ado", "testrail"]), required=True, help="Whose values stand in both."
+)
+def resolve(config: SyncConfig, number: str, *, keep: str) -> int:
+    """Decide a conflict, by the record's id on either side: the next run writes the values of one side."""
+    side = Side.ADO if keep == "ado" else Side.REMOTE
+    with _store(config, alone=True) as store:
+        pairs = [pair for pair in store.pairs(config.partition) if number in pair.ids.values()]
+        disputed = [pair for pair in pairs if pair.state == "conflict"]
+        for pair in disputed:
+            with store.together():
+                store.set_pair(pair, DECIDED, side.value)
+                why = f"a person decided: {_SIDES[side]} stands"
+                entry = (side, pair.ids[side], "", None, None, why)
+                store.note(config.partition, pair.kind, pair.number, [entry])
+                store.mark(config.partition, pair.kind, side, [pair.ids[side]], time.time())
+    if not disputed:
+        known = "no record of that id is paired" if not pairs else "its pair is not in conflict"
+        raise SettingsError(f"{number}: {known}; `ado-publisher sync status` tells what needs a person")
+    for pair in disputed:
+        ids = " and ".join(f"{name} {pair.ids[of]}" for of, name in _SIDES.items())
+        click.echo(f"{NOUNS[pair.kind][0]} {ids}: {_SIDES[side]} will stand after the next run")
     return int(ExitCode.OK)
 
 

@@ -12,6 +12,8 @@ VERSION = 1
 FAR = 1e18
 # A pair of what is over, such as the tests of a run that was closed.
 CLOSED = "closed"
+# A person has said whose values stand; the note says whose.
+DECIDED = "decided"
 SCHEMA = """
 create table if not exists partition (id text primary key, digest text not null);
 create table if not exists cursor (

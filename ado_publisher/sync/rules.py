@@ -105,9 +105,15 @@ class Merge:
 
 
 def merge(
-    integration: Integration, now: Mapping[Side, Fields], shadow: Mapping[Side, Fields], twin: Twin
+    integration: Integration,
+    now: Mapping[Side, Fields],
+    shadow: Mapping[Side, Fields],
+    twin: Twin,
+    decided: Side | None = None,
 ) -> Merge:
     """Three ways for each field: changed is what differs from its own side's shadow.
+
+    Where both changed it the rule says whose value stands, or `decided`, which a person has said.
 
     `settled` is what a side has and the shadow shall hold without any write.
     """
@@ -116,7 +122,7 @@ def merge(
         values = {side: now[side].get(rule.name(side)) for side in Side}
         changed = [side for side in Side if values[side] != shadow[side].get(rule.name(side))]
         if changed:
-            _merge_field(found, rule, values, changed, twin)
+            _merge_field(found, rule, values, changed, twin, decided)
     for target in found.unwanted:
         # Nothing is sent of it: what its source shows now is what is known from here on.
         found.settled[target.other].update(found.carried[target])
@@ -126,14 +132,19 @@ def merge(
 
 
 def _merge_field(
-    found: Merge, rule: FieldRule, values: Mapping[Side, Value], changed: Sequence[Side], twin: Twin
+    found: Merge,
+    rule: FieldRule,
+    values: Mapping[Side, Value],
+    changed: Sequence[Side],
+    twin: Twin,
+    decided: Side | None,
 ) -> None:
     source = changed[0]
     if len(changed) == 2:
         if _agree(rule, values, twin):
             _settle(found, rule, values, Side)
             return
-        chosen = _chosen(rule)
+        chosen = _chosen(rule, decided)
         found.conflicts.append(Conflict(rule, values[Side.ADO], values[Side.REMOTE], chosen))
         if chosen is Policy.ERROR:
             return
@@ -176,13 +187,13 @@ def _agree(rule: FieldRule, values: Mapping[Side, Value], twin: Twin) -> bool:
     return False
 
 
-def _chosen(rule: FieldRule) -> Policy:
+def _chosen(rule: FieldRule, decided: Side | None) -> Policy:
     """Whose value stands; where changes flow one way only, it is the source's."""
     if rule.into == {Side.REMOTE}:
         return Policy.ADO
     if rule.into == {Side.ADO}:
         return Policy.REMOTE
-    return rule.policy
+    return Policy(decided.value) if decided else rule.policy
 
 
 def created(integration: Integration, record: Fields, source: Side, twin: Twin) -> dict[str, Value]:

@@ -10,7 +10,7 @@ from ado_publisher.sync.context import Context, chunks
 from ado_publisher.sync.creating import adopt, make, titled, waiting_for, waiting_name
 from ado_publisher.sync.model import NOUNS, Change, Done, Fields, Outcome, Policy, Record, Side, Value
 from ado_publisher.sync.report import Action
-from ado_publisher.sync.rows import CLOSED, FAR, Dirty, Pair
+from ado_publisher.sync.rows import CLOSED, DECIDED, FAR, Dirty, Pair
 from ado_publisher.sync.rules import Integration, Merge, Untranslatable, Unwanted, Waiting, created, merge
 
 Wanted = list[tuple[Dirty, Record, Fields]]
@@ -140,7 +140,9 @@ class _Work:
         records = {Side.ADO: ado, Side.REMOTE: remote}
         shadow = {side: ctx.store.shadow(pair, side)[0] for side in Side}
         self._know_own_writes(pair, records, shadow)
-        found = merge(self.integration, {side: records[side].fields for side in Side}, shadow, ctx.twin)
+        decided = Side(pair.note) if pair.state == DECIDED else None
+        fields = {side: records[side].fields for side in Side}
+        found = merge(self.integration, fields, shadow, ctx.twin, decided)
         state, note = self._state(found)
         with ctx.store.together():
             for side in Side:

@@ -85,10 +85,8 @@ def test_look_run_and_look_again(sync, services):
     assert "created for 101" in explained
 
 
-def test_a_conflict_needs_a_person_and_ends_with_5(sync, services):
-    ado, testrail = services
-    sync.write(conflict="error")
-    sync("run")
+def change_both(ado, testrail):
+    """Each side gives the same case another title."""
     requests.patch(
         f"{ado.url}/_apis/wit/workitems/101",
         params={"api-version": "7.1"},
@@ -103,6 +101,13 @@ def test_a_conflict_needs_a_person_and_ends_with_5(sync, services):
         auth=("user@example.com", "demo-key"),
         timeout=10,
     )
+
+
+def test_a_conflict_needs_a_person_and_ends_with_5(sync, services):
+    ado, testrail = services
+    sync.write(conflict="error")
+    sync("run")
+    change_both(ado, testrail)
     done = sync("run")
     assert done.code == 5, done.output
     assert "parked: test case" in done.stdout
@@ -117,6 +122,23 @@ def test_a_conflict_needs_a_person_and_ends_with_5(sync, services):
     done = sync("run")
     assert "the config has changed since the last sync" in done.stdout
     assert "ours" in titles(services)[1]
+
+
+@pytest.mark.parametrize(("keep", "title"), [("ado", "ours"), ("testrail", "theirs")])
+def test_a_conflict_is_decided_by_a_person(sync, services, keep, title):
+    sync.write(conflict="error")
+    sync("run")
+    change_both(*services)
+    assert sync("run").code == 5
+    assert "no record of that id is paired" in sync("resolve", "4711", "--keep", keep).stderr
+    assert "its pair is not in conflict" in sync("resolve", "102", "--keep", keep).stderr
+    done = sync("resolve", "101", "--keep", keep)
+    assert done.code == 0, done.output
+    assert sync("run").code == 0
+    ours, theirs = titles(services)
+    assert ours == theirs
+    assert title in ours
+    assert "a person decided" in sync("explain", "101").stdout
 
 
 def test_a_case_that_somebody_deleted_is_told_by_status_and_alarms_nobody_for_ever(sync, services):

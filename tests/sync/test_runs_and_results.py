@@ -372,3 +372,38 @@ def test_a_lost_database_finds_runs_and_results_by_their_markers_and_doubles_non
     assert len(pair.runs()) == 1
     # The one that was changed since it was told of is told once more.
     assert [row["status_id"] for row in pair.results()] == [5, 1, 1]
+
+
+def test_what_is_published_stands_in_testrail_after_a_sync(emulator, cli, tmp_path):
+    import yaml
+
+    from .test_command import KEYS
+
+    report = """<testsuite name="pay">
+    <testcase name="TC101 pays by card"><failure message="declined"/></testcase>
+    <testcase name="TC102 pays by bill"/></testsuite>"""
+    (tmp_path / "report.xml").write_text(report, encoding="utf-8")
+    with TestRailEmulator(TESTRAIL) as testrail:
+        ado = emulator(ADO)
+        config = {
+            "version": 1,
+            "azure_devops": {"organization_url": ado.url, "project": "Shop", "plan": 10},
+            "testrail": {"url": testrail.url, "project": 1},
+            "runs": "none",
+            "results": {"of": "all_runs"},
+        }
+        (tmp_path / "ado-publisher-sync.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+        assert cli("sync", "run", env=KEYS).code == 0
+        http = TestRailHttp(testrail.url, "user@example.com", "demo-key")
+        http.post("add_run", 1, body={"name": "Release 1"})
+        options = ("--organization-url", ado.url, "--project", "Shop", "--plan", "10", "--no-build-link")
+        published = cli("publish", "report.xml", *options, env=KEYS)
+        assert published.code == 0, published.output
+        done = cli("sync", "run", env=KEYS)
+        assert done.code == 0, done.output
+        assert "2 test results created" in done.stdout
+        shown = {test["title"]: test["status_id"] for test in testrail.state()["tests"]}
+        assert shown == {"pays by card": 5, "pays by bill": 1, "logs in": 3}
+        failed = next(row for row in testrail.state()["results"] if row["status_id"] == 5)
+        assert "declined" in failed["comment"]
+        assert "nothing to do" in cli("sync", "run", env=KEYS).stdout

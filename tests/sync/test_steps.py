@@ -19,7 +19,8 @@ from .test_testrail import SEED as TESTRAIL
 
 STEPS = (
     '<steps id="0" last="3"><step id="2" type="ActionStep"><parameterizedString isformatted="true">'
-    '&lt;P&gt;open &lt;B&gt;it&lt;/B&gt;&lt;/P&gt;</parameterizedString><parameterizedString isformatted="true">'
+    "&lt;P&gt;open &lt;B&gt;it&lt;/B&gt;&lt;/P&gt;</parameterizedString>"
+    '<parameterizedString isformatted="true">'
     "&lt;P&gt;it is open&lt;/P&gt;</parameterizedString><description/></step></steps>"
 )
 TEXTS = st.text("ab *<&", max_size=8)

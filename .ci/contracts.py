@@ -16,7 +16,6 @@ from bisect import bisect_right
 from pathlib import Path
 from typing import Any
 
-
 # The Swagger types the items of reporting answers as text; real ones are objects (azure-devops.md, quirk 5 of
 # the specification). What they are is held by tests of the emulator.
 TYPED_WRONG = re.compile(r"wit:Reporting Work Item Revisions.* response\.values\[[0-9]+\]: .* is not string$")

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import click
 from filelock import FileLock, Timeout
 
 from ado_publisher.cli.syncconfig import DEFAULT_FILE, SyncConfig, connect, load
+from ado_publisher.cli.syncpage import page
 from ado_publisher.cli.text import harmless
 from ado_publisher.errors import ExitCode, ServiceError, SettingsError
 from ado_publisher.sync.adopting import adopt
@@ -163,9 +165,14 @@ def run(config: SyncConfig, *, every: float | None, sweep: bool) -> int:
 
 @command.command("status")
 @_with_config
-def status(config: SyncConfig) -> int:
+@click.option(
+    "--html", type=click.Path(dir_okay=False, path_type=Path), help="Write it as a page into this file too."
+)
+def status(config: SyncConfig, *, html: Path | None) -> int:
     """Tell what is paired, what waits and what needs a person. Nothing is asked of either side."""
     with _store(config, alone=False) as store:
+        if html is not None:
+            _write_page(html, page(store, config.partition, _SIDES, config.file))
         for kind in ORDER:
             if count := store.count_pairs(config.partition, kind):
                 click.echo(f"paired: {count} {NOUNS[kind][count != 1]}")
@@ -174,6 +181,13 @@ def status(config: SyncConfig) -> int:
     for line in [*lines, *twinless][:_MOST]:
         click.echo(harmless(line))
     return int(ExitCode.PERSON if lines else ExitCode.OK)
+
+
+def _write_page(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"--html: {file} cannot be written: {error.strerror or error}") from error
 
 
 @command.command("retry")

@@ -85,7 +85,7 @@ def test_look_run_and_look_again(sync, services):
     assert "created for 101" in explained
 
 
-def change_both(ado, testrail):
+def change_both(ado, testrail, title="theirs"):
     """Each side gives the same case another title."""
     requests.patch(
         f"{ado.url}/_apis/wit/workitems/101",
@@ -97,7 +97,7 @@ def change_both(ado, testrail):
     )
     requests.post(
         f"{testrail.url}/index.php?/api/v2/update_case/2",
-        json={"title": "theirs"},
+        json={"title": title},
         auth=("user@example.com", "demo-key"),
         timeout=10,
     )
@@ -280,3 +280,23 @@ def test_an_address_with_a_password_in_it_is_refused(sync, services):
     assert "testrail.url: has another form than it must." in done.stderr
     assert "It holds no user and no password. An example: https://acme.testrail.io" in done.stderr
     assert "s3cret" not in done.output
+
+
+def test_status_is_a_page_as_well(sync, services, tmp_path):
+    from lxml import html
+
+    sync.write(conflict="error")
+    sync("run")
+    change_both(*services, title="<b>theirs</b>")
+    sync("run")
+    assert sync("status", "--html", "status.html").code == 5
+    page = html.fromstring((tmp_path / "status.html").read_text(encoding="utf-8"))
+    assert page.findtext(".//h1") == "Azure DevOps and TestRail"
+    text = page.text_content()
+    assert "1 record needs a person." in text
+    assert "'<b>theirs</b>' in TestRail" in text
+    assert page.findall(".//b") == []
+    assert page.findall(".//script") == []
+    done = sync("status", "--html", "no/such/folder.html")
+    assert done.code == 2
+    assert "--html: no/such/folder.html cannot be written" in done.stderr

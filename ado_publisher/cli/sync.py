@@ -77,6 +77,15 @@ def _store(config: SyncConfig, *, alone: bool) -> Iterator[Store]:
         lock.release()
 
 
+@command.command("demo")
+def demo() -> int:
+    """Show two embedded services being kept equal, and a published result standing in TestRail."""
+    from ado_publisher.cli import syncdemo
+
+    syncdemo.run()
+    return int(ExitCode.OK)
+
+
 @command.command("check")
 @_with_config
 @click.option("--create-fields", is_flag=True, help="Make the fields for ids and addresses that are missing.")

@@ -300,3 +300,13 @@ def test_status_is_a_page_as_well(sync, services, tmp_path):
     done = sync("status", "--html", "no/such/folder.html")
     assert done.code == 2
     assert "--html: no/such/folder.html cannot be written" in done.stderr
+
+
+def test_the_demo_shows_both_sides_equal_and_a_published_result_in_testrail(cli):
+    done = cli("sync", "demo", env={})
+    assert done.code == 0, done.output
+    assert "Pay by bill, within 30 days" in done.stdout
+    assert "2 test points of test plan 10 updated by test run 1" in done.stdout
+    shown = [line.split() for line in done.stdout.splitlines()]
+    assert ["Pay", "by", "card", "TestRail", "T2", "failed"] in shown
+    assert done.stdout.rstrip().endswith("0 records created, 0 updated")

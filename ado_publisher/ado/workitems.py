@@ -183,7 +183,7 @@ def change(
         if not patch:
             return round_ > 0
         try:
-            _update(session, project, now.id, [at_revision(now.rev), *patch])
+            update(session, project, now.id, [at_revision(now.rev), *patch])
         except Changed:
             if round_ == _ROUNDS - 1:
                 raise
@@ -196,7 +196,7 @@ def change(
 def link(session: AdoSession, project: str, number: int, patch: Sequence[Patch]) -> None:
     """Add relations to a work item; one that exists already is as good as a new one."""
     try:
-        _update(session, project, number, patch)
+        update(session, project, number, patch)
     except ServiceError as error:
         if not _exists(error) and not isinstance(error, Changed):
             raise
@@ -208,7 +208,7 @@ def link(session: AdoSession, project: str, number: int, patch: Sequence[Patch])
 def _link_one(session: AdoSession, project: str, number: int, one: Patch) -> None:
     for round_ in range(_ROUNDS):
         try:
-            _update(session, project, number, [one])
+            update(session, project, number, [one])
         except Changed:
             if round_ == _ROUNDS - 1:
                 raise
@@ -226,14 +226,19 @@ def states(session: AdoSession, project: str, kind: str) -> dict[str, str]:
     return {text(item, "name"): text(item, "category") for item in items_of(answer, STATES)}
 
 
-def _update(session: AdoSession, project: str, number: int, patch: Sequence[Patch]) -> None:
+def update(session: AdoSession, project: str, number: int, patch: Sequence[Patch]) -> WorkItem:
+    """Change a work item once, and give it as it is then.
+
+    Raises Changed where the patch tests a revision that is over, LostAnswer, ServiceError.
+    """
     try:
-        session.call(UPDATE, {"project": project, "id": number}, body=orjson.dumps(patch))
+        answer = session.call(UPDATE, {"project": project, "id": number}, body=orjson.dumps(patch))
     except ServiceError as error:
         # 412 on /rev (azure-devops-observed.md A11); TF26071 where two changes met.
         if error.status == 412 or "TF26071" in str(error):
             raise Changed(str(error), status=error.status, type_key=error.type_key) from error
         raise
+    return _item(answer.json) if isinstance(answer.json, dict) else WorkItem(number)
 
 
 def _exists(error: ServiceError) -> bool:

@@ -12,7 +12,7 @@ from ado_publisher.ado import suites, testplans, wiql, workitems
 from ado_publisher.ado.fields import integer
 from ado_publisher.ado.http import AdoSession
 from ado_publisher.ado.versions import SERVER_2020, Operation
-from ado_publisher.ado.workitems import Changed, Patch, WorkItem, refused_alone
+from ado_publisher.ado.workitems import Patch, WorkItem, refused_alone
 from ado_publisher.errors import ServiceError
 from ado_publisher.model import TestPlan
 from ado_publisher.richtext import from_html, to_html
@@ -152,31 +152,36 @@ class AdoCases:
             for name, value in change.fields.items()
             if name in self._columns
         ]
+        item: WorkItem | None = None
         if change.id is None:
-            number = self._create_case(change, patch)
+            item = self._create_case(change, patch)
         else:
             number = int(change.id)
             self._refuse_to_choose(number, change)
             if patch:
-                self._update_case(number, change, patch)
+                item = self._update_case(number, change, patch)
             if "@container" in change.fields:
                 self._move(number, change.fields["@container"])
+        if item is not None and item.get(workitems.TITLE):
+            # What a write answers is what it proved; nothing more has to be read.
+            return self._record(item)
+        number = item.id if item is not None else int(change.id or 0)
         return next(self.records([number]), Record(str(number), "", change.fields))
 
-    def _create_case(self, change: Change, patch: list[Patch]) -> int:
+    def _create_case(self, change: Change, patch: list[Patch]) -> WorkItem:
         if change.key:
             patch.append(workitems.set_field(self._columns["twin_url"], change.key))
         patch += [workitems.set_field(name, value) for name, value in self._constants.items() if value]
-        number = workitems.create(
+        item = workitems.create(
             self.session, self.project, workitems.CASE, patch, lambda: self._marked(change.key)
-        ).id
+        )
         try:
-            self._put(number, change.fields.get("@container"))
+            self._put(item.id, change.fields.get("@container"))
         except ServiceError as error:
             # It is made and carries its marker: it is known, and shown where it stands, which is nowhere yet.
             if not refused_alone(error):
                 raise
-        return number
+        return item
 
     def _refuse_to_choose(self, number: int, change: Change) -> None:
         """A test case of several suites is moved by a person: the other side knows one place only."""
@@ -189,20 +194,11 @@ class AdoCases:
         condition = f"[{self._columns['twin_url']}] = {wiql.quoted(key)}"
         return next(iter(workitems.find(self.session, self.project, condition)), None)
 
-    def _update_case(self, number: int, change: Change, patch: list[Patch]) -> None:
+    def _update_case(self, number: int, change: Change, patch: list[Patch]) -> WorkItem:
+        """Only the revision that was decided on: what stands when somebody was faster is merged anew."""
         rev = change.rev.partition(":")[0]
-        item = WorkItem(number, int(rev) if rev.isdigit() else 0)
-        fields = tuple(self._columns.values())
-        decided: list[WorkItem] = []
-
-        def decide(now: WorkItem) -> Sequence[Patch]:
-            # Somebody was faster, or our own answer was lost: what stands now is merged anew.
-            if decided:
-                raise Changed("the test case was changed meanwhile")
-            decided.append(now)
-            return patch
-
-        workitems.change(self.session, self.project, item, decide, fields=fields)
+        test = workitems.at_revision(int(rev) if rev.isdigit() else 0)
+        return workitems.update(self.session, self.project, number, [test, *patch])
 
     def _put(self, number: int, suite: Value) -> None:
         if suite:

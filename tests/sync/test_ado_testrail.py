@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 
 import pytest
@@ -281,3 +282,23 @@ def test_a_field_that_is_not_there_is_told(emulator):
         "Azure DevOps project Shop: there is no field Custom.TestRailID",
         "Azure DevOps project Shop: there is no field Custom.TestRailURL",
     ]
+
+
+def test_reading_does_not_grow_with_what_is_written(emulator):
+    read = []
+    for count in (5, 25):
+        project = copy.deepcopy(ADO["projects"][0])
+        project["plans"][0]["suites"][0]["cases"] = [
+            {"id": 1000 + number, "title": f"case {number}"} for number in range(count)
+        ]
+        with TestRailEmulator(TESTRAIL) as testrail:
+            both = Both(emulator({**ADO, "projects": [project]}), testrail)
+            both.session.sent.clear()
+            before = len(testrail.requests)
+            both.sync()
+            assert both.session.sent["change the work item"] >= count
+            reads = sum(each.startswith("GET") for each in testrail.requests[before:])
+            read.append((both.session.sent["get work items"], reads))
+    # A few cases of TestRail are read one by one, many as a list shows them.
+    assert read[1][0] == read[0][0]
+    assert read[1][1] <= read[0][1]

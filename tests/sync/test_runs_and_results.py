@@ -223,6 +223,16 @@ def test_a_result_that_is_changed_is_appended_once_more(both):
     assert [row["status_id"] for row in pair.results()] == [5, 1]
 
 
+def test_the_newest_run_is_told_last_whatever_the_order_of_the_list(both):
+    pair = both(every_run=True, kinds=EVERY - {RUN})
+    older, ids = pair.planned(c101="Passed")
+    pair.planned(c101="Failed")
+    # The older one is touched: it stands last in a list by time of change.
+    pair.patch(older, {ids[101]: "Passed"}, comment="looked at")
+    pair.sync()
+    assert [row["status_id"] for row in pair.results()] == [1, 5]
+
+
 def test_what_did_not_run_is_not_told(both):
     pair = both(every_run=True, kinds=EVERY - {RUN})
     pair.planned(c101="NotExecuted", c102="Passed")

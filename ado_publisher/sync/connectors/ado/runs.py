@@ -80,7 +80,8 @@ class AdoRuns:
             return
         self._results.clear()
         begin = self.since or time.time() - 7 * _DAY
-        for run in self._changed_runs(max(since or 0.0, begin)):
+        # The other side shows what was appended last: that has to be of the newest run.
+        for run in sorted(self._changed_runs(max(since or 0.0, begin)), key=integer):
             if self.all_runs or _MARK.search(self._comment(run)):
                 for record in self._results_of(integer(run)):
                     self._results[record.id] = record

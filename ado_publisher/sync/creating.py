@@ -52,9 +52,24 @@ def make(
     with ctx.store.together():
         ctx.store.intend(ctx.id, intents)
     changes = [each.change for each in intents]
+    if ctx.capabilities(integration.kind, side).append_only:
+        changes = _in_order(ctx, integration.kind, side, [record for _, record, _ in wanted], changes)
     outcomes = ctx.connector(side).write(integration.kind, changes)
     for (dirty, record, _), intent, outcome in zip(wanted, intents, outcomes, strict=True):
         _made(ctx, integration, dirty, record, intent, outcome)
+
+
+def _in_order(
+    ctx: Context, kind: str, side: Side, sources: Sequence[Record], changes: Sequence[Change]
+) -> list[Change]:
+    """The same, and which of them come after something newer was told."""
+    newest, found = ctx.store.newest(ctx.id, kind, side.other), []
+    for source, change in zip(sources, changes, strict=True):
+        number = source.id.partition("/")[0]
+        order = int(number) if number.isdigit() else newest
+        found.append(replace(change, late=order < newest))
+        newest = max(newest, order)
+    return found
 
 
 def key_of(side: Side, kind: str, record: Record) -> str:

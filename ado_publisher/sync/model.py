@@ -74,7 +74,8 @@ class Record:
 class Change:
     """A record to be made (`id` None; `key` goes inside it) or fields of one to be changed.
 
-    `rev` is the revision that the change was decided on; `fields` are only those that change.
+    `rev` is the revision that the change was decided on; `fields` are only those that change. `late`: of a
+    record that came after its source something was told already, which must not look older than this.
     """
 
     id: str | None
@@ -82,6 +83,7 @@ class Change:
     key: str = ""
     rev: str = ""
     twin: Record | None = None
+    late: bool = False
 
 
 class Done(StrEnum):
@@ -109,10 +111,12 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a kind can do on a side: `feed` tells that changes can be asked for since a moment, `lag` and
-    `resolution` (seconds) how late and how coarse that is, `index_lag` how late a search by key shows what
-    was made; an `append_only` record is never changed, a newer one takes its place, and no
-    more can be known of it than what was written; of a `partial` kind only what is open is listed.
+    """What a kind can do on a side.
+
+    `feed` tells that changes can be asked for since a moment, `lag` and `resolution` (seconds) how late and
+    how coarse that is, `index_lag` how late a search by key shows what was made. An `append_only` record is
+    never changed, a newer one takes its place, and no more can be known of it than what was written; ids of
+    its sources are `ORDER/…`, and their revisions `ORDER.…`. Of a `partial` kind only what is open is listed.
     """
 
     creatable: bool = True

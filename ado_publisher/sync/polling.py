@@ -52,6 +52,9 @@ def _mark(ctx: Context, kind: str, side: Side, since: float | None, *, sweeping:
 
 def _mark_missing(ctx: Context, kind: str, side: Side, seen: int) -> None:
     """Paired records that were not seen: they may be gone. A side that shows nothing proves nothing."""
+    if ctx.capabilities(kind, side.other).append_only:
+        # What was told stays told, also when its source is too old to be listed, or gone.
+        return
     known = ctx.store.count_pairs(ctx.id, kind)
     if known and not seen and not ctx.capabilities(kind, side).partial:
         name = ctx.connector(side).name

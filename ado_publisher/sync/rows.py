@@ -33,6 +33,7 @@ create table if not exists dirty (
   attempts integer not null default 0,
   not_before real not null default 0, error text not null default '', waits text not null default '',
   title text not null default '', primary key (partition, kind, side, id));
+create index if not exists waiting on dirty (partition, waits);
 create table if not exists intent (
   key text, partition text, kind text, side text, source text not null, change text not null,
   source_fields text not null, source_rev text not null, at real not null,
@@ -47,6 +48,10 @@ PAIR_OF = {
     Side.REMOTE: "select * from pair where partition=? and kind=? and remote=?",
 }
 MOVE = {Side.ADO: "update pair set ado=? where id=?", Side.REMOTE: "update pair set remote=? where id=?"}
+NEWEST = {
+    Side.ADO: "select max(cast(ado as integer)) from pair where partition=? and kind=?",
+    Side.REMOTE: "select max(cast(remote as integer)) from pair where partition=? and kind=?",
+}
 _WITH_SHADOW = "select shadow.rev from pair left join shadow on shadow.pair=pair.id and shadow.side=? "
 REVISION = {
     Side.ADO: _WITH_SHADOW + "where partition=? and kind=? and ado=?",

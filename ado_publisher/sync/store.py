@@ -18,6 +18,7 @@ from ado_publisher.errors import SettingsError
 from ado_publisher.sync.model import Fields, Side
 from ado_publisher.sync.rows import (
     MOVE,
+    NEWEST,
     NOT_SEEN,
     PAIR_OF,
     REVISION,
@@ -122,6 +123,10 @@ class Store:
             "select * from pair where partition=? and kind=coalesce(?, kind) order by id", (partition, kind)
         )
         return map(pair_from, rows)
+
+    def newest(self, partition: str, kind: str, side: Side) -> int:
+        """The greatest number that ids of paired records begin with."""
+        return int(self.db.execute(NEWEST[side], (partition, kind)).fetchone()[0] or 0)
 
     def count_pairs(self, partition: str, kind: str) -> int:
         """How many there are."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 import pytest
 import requests
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from support.sampling import slow_run
 
 from ado_publisher.ado import testplans
 from ado_publisher.ado.http import AdoSession
@@ -231,6 +235,126 @@ def test_the_newest_run_is_told_last_whatever_the_order_of_the_list(both):
     pair.patch(older, {ids[101]: "Passed"}, comment="looked at")
     pair.sync()
     assert [row["status_id"] for row in pair.results()] == [1, 5]
+
+
+def test_an_older_result_that_is_told_late_hides_no_newer_one(both):
+    pair = both(every_run=True, kinds=EVERY - {RUN})
+    older, ids = pair.planned(c101="Failed")
+    pair.sync()
+    pair.planned(c101="Failed")
+    pair.sync()
+    pair.patch(older, {ids[101]: "Passed"}, comment="it was the network")
+    pair.sync()
+    shown = {test["title"]: test["status_id"] for test in pair.testrail.state()["tests"]}
+    assert shown["pays by card"] == 5
+    assert [row["status_id"] for row in pair.results()] == [5, 5, None]
+    assert pair.results()[-1]["comment"].startswith(
+        "An older result, told after a newer one: passed\n\nit was the network"
+    )
+    assert pair.sync(sweep=True).total("create", "update", "park", "twinless") == 0
+
+
+def test_a_failure_counts_again_when_a_graver_one_of_the_run_is_gone(both):
+    pair = both(per_test=False)
+    pair.finish()
+    (run,) = pair.runs()
+    pair.post(run["id"], 101, "Error")
+    pair.sync()
+    graver = pair.post(run["id"], 101, "Failed")
+    pair.sync()
+    pair.patch(run["id"], {graver: "Passed"})
+    pair.sync()
+    shown = {test["title"]: test["status_id"] for test in pair.testrail.state()["tests"]}
+    assert shown["pays by card"] == 5
+    assert "Outcome: Error" in pair.results()[-1]["comment"]
+
+
+def test_results_that_are_too_old_to_be_listed_stay_told_and_are_not_looked_for(both):
+    pair = both(every_run=True, kinds=EVERY - {RUN})
+    pair.planned(c101="Failed")
+    pair.sync()
+    pair.options["since"] = time.time() + 3600
+    pair.session.sent.clear()
+    report = pair.sync(sweep=True)
+    assert report.troubles == []
+    assert report.counts == {}
+    assert pair.session.sent["list the run's results"] == 0
+
+
+OUTCOMES = {"Failed": 5, "Timeout": 5, "Blocked": 2, "Passed": 1}
+GRAVEST = list(OUTCOMES)
+CASES = st.sampled_from([101, 101, 102])
+CHANGES = st.one_of(
+    st.tuples(st.just("publish"), CASES, st.sampled_from(GRAVEST)),
+    st.tuples(st.just("again"), CASES, st.sampled_from(GRAVEST)),
+    st.tuples(st.just("edit"), st.integers(0, 3), st.sampled_from(GRAVEST)),
+    st.tuples(st.just("open")),
+)
+# What happens, and the sync after it: none, one, or one whose request or answer is lost.
+STEPS = st.lists(
+    st.tuples(CHANGES, st.sampled_from([None, "", "", "before", "after"])), min_size=2, max_size=9
+)
+LATE = [
+    (("open",), None),
+    (("publish", 101, "Failed"), ""),
+    (("publish", 101, "Failed"), ""),
+    (("edit", 0, "Passed"), ""),
+]
+
+
+@pytest.mark.off_contract
+def test_what_testrail_shows_is_the_gravest_result_of_the_newest_run(both):
+    @settings(
+        max_examples=80 if slow_run() else 8,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        database=None,
+    )
+    @given(early=st.booleans(), steps=STEPS)
+    @example(early=True, steps=LATE)
+    def law(early, steps):
+        pair = both(run=False, every_run=True, kinds=EVERY - {RUN})
+        rows = []  # run, id, case, outcome
+        for change, sync in [*([(("open",), None)] if early else []), *steps, (("open",), "")]:
+            act(pair, rows, change)
+            if sync is not None:
+                act(pair, rows, ("sync", sync))
+        for _ in range(2):
+            pair.store.try_again("p")
+            pair.finish()
+        shown = {test["title"]: test["status_id"] for test in pair.testrail.state()["tests"]}
+        for case, title in ((101, "pays by card"), (102, "pays by bill")):
+            newest = max((row[0] for row in rows if row[2] == case), default=0)
+            told = [row[3] for row in rows if (row[0], row[2]) == (newest, case)]
+            wanted = OUTCOMES[min(told, key=GRAVEST.index)] if told else 3
+            assert shown[title] == wanted, (rows, pair.results())
+
+    law()
+
+
+def act(pair, rows, step):
+    """One step of a user, a pipeline or the sync."""
+    what = step[0]
+    if what == "publish":
+        body = {"name": "job", "automated": True, "state": "InProgress", "plan": {"id": "10"}}
+        run = pair.call("POST", "test/runs", body)["id"]
+        rows.append([run, pair.post(run, step[1], step[2]), step[1], step[2]])
+    elif what == "again" and rows:
+        run = rows[-1][0]
+        rows.append([run, pair.post(run, step[1], step[2]), step[1], step[2]])
+    elif what == "edit" and rows:
+        row = rows[step[1] % len(rows)]
+        row[3] = step[2]
+        pair.patch(row[0], {row[1]: step[2]})
+    elif what == "open" and not pair.testrail.state()["runs"]:
+        pair.http.post("add_run", 1, body={"name": "Release 1"})
+    elif what == "sync":
+        if step[1]:
+            pair.testrail.faults([{"method": "POST", "path": "add_results/", "times": 1, "drop": step[1]}])
+        pair.later += 5000
+        with contextlib.suppress(SyncAway):
+            pair.sync()
+        pair.testrail.faults([])
 
 
 def test_what_did_not_run_is_not_told(both):

@@ -111,6 +111,7 @@ class AdoCases:
         if self._homes is None:
             static = {suite.id for suite in self._suites.static()}
             homes: dict[int, set[int]] = {}
+            self._configurations.clear()
             for point in testplans.points(self.session, self.project, self.plan):
                 self._configurations.setdefault(point.case_id, set()).add(point.configuration.name)
                 if point.suite_id in static:

@@ -7,10 +7,11 @@ windows of at most seven days (azure-devops.md, Runs_Query). Vendor pages: test/
 
 from __future__ import annotations
 
+import hashlib
 import html
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
@@ -20,12 +21,10 @@ from ado_publisher.ado import resultbugs, sharedruns, testruns
 from ado_publisher.ado.errors import NotFound
 from ado_publisher.ado.fields import Json, integer, optional_integer, part, text
 from ado_publisher.ado.http import AdoSession
-from ado_publisher.ado.versions import Operation
 from ado_publisher.model import Outcome as TestOutcome
 from ado_publisher.model import TestPlan
 from ado_publisher.sync.model import RESULT, RUN, Capabilities, Change, Record, Ref, Value
 
-GET_RESULT = Operation("get the test result", "GET", "/{project}/_apis/test/Runs/{run}/results/{result}")
 # Our clock and the service's may differ; what is known in its revision is not read again.
 _CLOCKS = 600.0
 KINDS = {
@@ -38,8 +37,6 @@ _MARK = re.compile(r"\[ado-publisher sync (\S+)\]")
 # What publishing leaves in comments for itself.
 _OURS = re.compile(r"\s*\[ado-publisher [^\]]*\]\s*")
 _LONGEST_NAME = 256
-# More results of one run than these are listed rather than asked for one by one.
-_FEW = 5
 
 
 class AdoRuns:
@@ -69,7 +66,7 @@ class AdoRuns:
         self.bugs = bugs
         self.configuration = configuration.casefold()
         self._configurations = configurations
-        self._results: dict[str, Record] = {}
+        self._listed_run: tuple[int, Mapping[str, Record]] = (0, {})
 
     def changed(self, kind: str, since: float | None) -> Iterator[Ref]:
         """Runs that carry a marker, or results of the plan's runs, that changed since then."""
@@ -78,14 +75,13 @@ class AdoRuns:
                 if _MARK.search(self._comment(run)):
                     yield Ref(str(integer(run)))
             return
-        self._results.clear()
+        self._listed_run = (0, {})
         begin = self.since or time.time() - 7 * _DAY
         # The other side shows what was appended last: that has to be of the newest run.
         for run in sorted(self._changed_runs(max(since or 0.0, begin)), key=integer):
             if self.all_runs or _MARK.search(self._comment(run)):
-                for record in self._results_of(integer(run)):
-                    self._results[record.id] = record
-                    yield Ref(record.id, record.rev)
+                self._listed_run = (integer(run), self._results_of(integer(run)))
+                yield from (Ref(each.id, each.rev) for each in self._listed_run[1].values())
 
     def _listed(self) -> Iterator[Json]:
         query = {"planId": self.plan.id, "includeRunDetails": "true", "$top": 100}
@@ -125,23 +121,19 @@ class AdoRuns:
             return text(run, "comment")
         return testruns.comment_of(self.session, self.project, integer(run))
 
-    def _results_of(self, run: int) -> Iterator[Record]:
+    def _results_of(self, run: int) -> Mapping[str, Record]:
+        """What the run has to tell, by id: one result for each test case."""
         rows = list(testruns.rows_of(self.session, self.project, run))
         bugs: Mapping[int, Sequence[int]] = {}
         if self.bugs and any(_failed(row) for row in rows):
             bugs = resultbugs.bugs_of_failed(self.session, self.project, run)
-        return (self._result(run, row, bugs.get(integer(row), ())) for row in self._telling(rows))
-
-    def _telling(self, rows: Iterable[Json]) -> list[Json]:
-        """Of several results of a test case in a run the gravest: a failure is not hidden by the next."""
-        chosen: dict[int, Json] = {}
+        by_case: dict[int, list[Json]] = {}
         for row in rows:
             case = optional_integer(part(row, "testCase"))
-            if case is None or not self._is_ours(row):
-                continue
-            if case not in chosen or _severity(row) < _severity(chosen[case]):
-                chosen[case] = row
-        return list(chosen.values())
+            if case is not None and self._is_ours(row):
+                by_case.setdefault(case, []).append(row)
+        found = (self._result(run, case, some, bugs) for case, some in by_case.items())
+        return {record.id: record for record in found}
 
     def _is_ours(self, row: Json) -> bool:
         found = part(row, "configuration")
@@ -158,32 +150,19 @@ class AdoRuns:
                 except NotFound:
                     continue
             return
-        self._fetch([number for number in ids if number not in self._results])
         for number in ids:
-            if (record := self._results.pop(number, None)) is not None:
+            run = int(number.partition("/")[0])
+            # They come run by run; more than one run at a time would be held in vain.
+            if self._listed_run[0] != run:
+                self._listed_run = (run, self._list(run))
+            if (record := self._listed_run[1].get(number)) is not None:
                 yield record
 
-    def _fetch(self, ids: Iterable[str]) -> None:
-        by_run: dict[int, list[str]] = {}
-        for number in ids:
-            by_run.setdefault(int(number.partition("/")[0]), []).append(number)
-        for run, wanted in by_run.items():
-            try:
-                if len(wanted) > _FEW:
-                    self._results.update((record.id, record) for record in self._results_of(run))
-                else:
-                    for number in wanted:
-                        self._results[number] = self._one(run, number.partition("/")[2])
-            except NotFound:
-                continue
-
-    def _one(self, run: int, result: str) -> Record:
-        path = {"project": self.project, "run": run, "result": result}
-        query = {"detailsToInclude": "WorkItems"} if self.bugs else {}
-        row = self.session.call(GET_RESULT, path, query=query).json
-        bugs = row.get("associatedBugs") if isinstance(row, dict) else None
-        numbers = [optional_integer(bug) for bug in bugs or () if isinstance(bug, dict)]
-        return self._result(run, row, [number for number in numbers if number is not None])
+    def _list(self, run: int) -> Mapping[str, Record]:
+        try:
+            return self._results_of(run)
+        except NotFound:
+            return {}
 
     def write(self, change: Change) -> Record:
         """Make a run, or change its name or state."""
@@ -222,28 +201,34 @@ class AdoRuns:
         rev = f"{row.get('revision', '')}"
         return Record(str(number), rev, fields, key[1] if key else "", url)
 
-    def _result(self, run: int, row: Json, bugs: Sequence[int]) -> Record:
+    def _result(self, run: int, case: int, rows: Sequence[Json], bugs: Mapping[int, Sequence[int]]) -> Record:
+        """Of several results of a test case the gravest: a failure is not hidden by the next.
+
+        The revision is another one whenever any of them changes, and begins with the run: what was told of a
+        newer run is known by that.
+        """
+        row = min(rows, key=_severity)
         number = integer(row)
         url = f"{self._pages}?runId={run}&_a=resultSummary&resultId={number}"
         duration = row.get("durationInMs")
         fields: dict[str, Value] = {
-            "id": f"{run}/{number}",
+            "id": f"{run}/{case}",
             "url": url,
             "title": text(row, "testCaseTitle") or None,
             "@run": str(run),
-            "@case": str(optional_integer(part(row, "testCase")) or "") or None,
+            "@case": str(case),
             "outcome": _outcome(row),
             "text": _text(row) or None,
             "duration": str(round(duration)) if isinstance(duration, int | float) and duration > 0 else None,
-            "bugs": ", ".join(map(str, sorted(bugs))) or None,
-            "several": self._several(row),
+            "bugs": ", ".join(map(str, sorted(bugs.get(number, ())))) or None,
+            "several": self._several(case),
         }
-        rev = str(row.get("revision") or text(row, "lastUpdatedDate"))
-        return Record(f"{run}/{number}", rev, fields, "", url)
+        states = [[integer(each), each.get("revision"), text(each, "lastUpdatedDate")] for each in rows]
+        digest = hashlib.sha256(repr(sorted(map(repr, [*states, fields["bugs"]]))).encode()).hexdigest()[:12]
+        return Record(f"{run}/{case}", f"{run}.{digest}", fields, "", url)
 
-    def _several(self, row: Json) -> Value:
-        case = optional_integer(part(row, "testCase"))
-        if self.configuration or case is None:
+    def _several(self, case: int) -> Value:
+        if self.configuration:
             return None
         names = self._configurations(case)
         return ", ".join(names) if len(names) > 1 else None

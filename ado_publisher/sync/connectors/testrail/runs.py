@@ -54,6 +54,7 @@ class TestRailRuns:
         self._index: tuple[float, list[_Run]] = (-1e9, [])
         self._tests: dict[int, tuple[int, int]] = {}
         self._written: dict[int, tuple[float, dict[str, int]]] = {}
+        self._newest: dict[int, dict[int, int]] = {}
         self._statuses: dict[str, int] = {}
 
     # runs and tests
@@ -143,9 +144,9 @@ class TestRailRuns:
             yield from self._append(run, together)
 
     def _append(self, run: int, wanted: Sequence[tuple[Change, int]]) -> Iterator[Outcome]:
-        self._written.pop(run, None)
         try:
-            body = {"results": [self._body(change, test) for change, test in wanted]}
+            body = {"results": [self._body(run, change, test) for change, test in wanted]}
+            self._written.pop(run, None)
             answer = self.http.post("add_results", run, body=body)
         except ApiRefused as error:
             if len(wanted) == 1:
@@ -170,15 +171,21 @@ class TestRailRuns:
             else:
                 yield Outcome(Done.OK, number, number, change.fields)
 
-    def _body(self, change: Change, test: int) -> Json:
+    def _body(self, run: int, change: Change, test: int) -> Json:
         fields = change.fields
+        status = self._status(fields.get("status") or "")
         text = to_markdown(fields.get("text") or "")
+        older = change.late and self._newest_in(run).get(test, 0) > _order(change.key)
+        if older:
+            # A result without a status is a comment: the test goes on showing what the newer run said.
+            names = {number: name for name, number in self.statuses().items() if not name.isdigit()}
+            text = f"An older result, told after a newer one: {names.get(status, status)}\n\n{text}".strip()
         if len(text) > _LONGEST:
             text = f"{text[:_LONGEST]}…\n```" if text[:_LONGEST].count("```") % 2 else f"{text[:_LONGEST]}…"
         comment = "\n\n".join(each for each in (text, f"[Azure DevOps]({change.key})") if each)
         body = {
             "test_id": test,
-            "status_id": self._status(fields.get("status") or ""),
+            "status_id": None if older else status,
             "comment": comment,
             "elapsed": fields.get("elapsed"),
             "defects": fields.get("defects"),
@@ -250,10 +257,20 @@ class TestRailRuns:
         at, found = self._written.get(run, (-1e9, {}))
         if time.monotonic() - at > _FRESH:
             at = time.monotonic()
-            records = map(_written, self._results(run))
-            found = {record.key: int(record.id) for record in records if record is not None}
+            records = list(filter(None, map(_written, self._results(run))))
+            found = {record.key: int(record.id) for record in records}
             self._written[run] = at, found
+            newest: dict[int, int] = {}
+            self._newest[run] = newest
+            for record in records:
+                test = _id(record.fields.get("@test"))
+                newest[test] = max(newest.get(test, 0), _order(record.key))
         return found
+
+    def _newest_in(self, run: int) -> Mapping[int, int]:
+        """By test the order of the newest result that was told."""
+        self._written_in(run)
+        return self._newest[run]
 
     def _results(self, run: int) -> Iterator[Json]:
         return self.http.pages("get_results_for_run", "results", run)
@@ -265,8 +282,13 @@ def _written(row: Json) -> Record | None:
     if found is None:
         return None
     number = str(row["id"])
-    fields = {"id": number, "status": str(row.get("status_id") or "") or None}
+    fields = {"id": number, "@test": str(row.get("test_id") or "")}
     return Record(number, number, fields, found[1], "")
+
+
+def _order(key: str) -> int:
+    """The number that the revision in a marker begins with."""
+    return _id(key.rpartition("#")[2].partition(".")[0])
 
 
 def _id(value: str | None) -> int:

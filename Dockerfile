@@ -19,6 +19,7 @@ COPY entrypoint.py /app/entrypoint.py
 COPY ado_publisher /app/ado_publisher
 COPY schemas /app/schemas
 COPY examples/junit /app/examples/junit
+COPY examples/sync /app/examples/sync
 # Compiled here, since nothing can be written when it runs; readable for any uid, whatever the
 # umask of the checkout was.
 RUN /opt/venv/bin/python -m compileall -q /app && chmod -R a+rX /app /opt/venv

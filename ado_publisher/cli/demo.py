@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -76,16 +76,17 @@ def command(example: str) -> int:
     return int(ExitCode.OK)
 
 
-def _publish(work: Path, url: str, token: str) -> dict[str, Any]:
+def publish(
+    work: Path, url: str, token: str, *arguments: str, expected: Collection[int] = (ExitCode.OK,)
+) -> str:
+    """Publish from a folder in a process of its own; what it said. Raises DemoError where it ends badly."""
     environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
     # In the image the package is no installed one: the child finds it where this process did.
     paths = [str(Path(__file__).resolve().parents[2]), environment.get("PYTHONPATH", "")]
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
     environment |= {"ADO_PUBLISHER_ORGANIZATION_URL": url, "ADO_PUBLISHER_TOKEN": token}
-    report = work / "facts.json"
-    arguments = ["publish", "--build-number", BUILD_NUMBER, "--report-json", report.name]
     done = subprocess.run(  # noqa: S603 - our own program, with arguments of our own
-        [sys.executable, "-m", "ado_publisher", *arguments],
+        [sys.executable, "-m", "ado_publisher", "publish", *arguments],
         cwd=work,
         env=environment,
         stdin=subprocess.DEVNULL,
@@ -95,8 +96,17 @@ def _publish(work: Path, url: str, token: str) -> dict[str, Any]:
         errors="replace",
         check=False,
     )
-    if done.returncode not in {ExitCode.OK, ExitCode.POLICY} or not report.exists():
+    if done.returncode not in expected:
         raise DemoError(done.returncode, done.stdout + done.stderr)
+    return done.stdout
+
+
+def _publish(work: Path, url: str, token: str) -> dict[str, Any]:
+    report = work / "facts.json"
+    arguments = ("--build-number", BUILD_NUMBER, "--report-json", report.name)
+    said = publish(work, url, token, *arguments, expected=(ExitCode.OK, ExitCode.POLICY))
+    if not report.exists():
+        raise DemoError(ExitCode.OK, said)
     return cast("dict[str, Any]", json.loads(report.read_text(encoding="utf-8")))
 
 

@@ -32,7 +32,7 @@ _MOST = 200
 
 @click.group("sync")
 def command() -> None:
-    """Keep the suites and test cases of a test plan and of a TestRail suite equal.
+    """Keep the suites and test cases of a test plan and of a TestRail suite equal, and tell it results.
 
     What is changed on one side is changed on the other; what both changed is a conflict, which the config
     or a person decides. Nothing is ever deleted. Exit code 0 when all is equal, 5 when items need a person, 4

@@ -5,22 +5,20 @@ The last part is the whole way of a result: a report is published, and a sync te
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 import requests
 import yaml
 
 from ado_publisher import resources
+from ado_publisher.cli.demo import publish
 from ado_publisher.cli.syncconfig import connect, load
 from ado_publisher.errors import ServiceError
+from ado_publisher.sync.connectors.testrail import TestRailHttp
 from ado_publisher.sync.context import Context
 from ado_publisher.sync.engine import sync_partition
 from ado_publisher.sync.report import Report
@@ -40,8 +38,6 @@ _REPORT = """<testsuite name="Pay">
   <testcase name="TC102 Pay by bill"/>
 </testsuite>
 """
-# What a child process needs to start at all; everything else could be a setting.
-_KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "PYTHONPATH")
 
 
 def run() -> None:
@@ -62,6 +58,7 @@ def run() -> None:
 class _Demo:
     def __init__(self, folder: Path, ado: Emulator, rail: TestRailEmulator, store: Store) -> None:
         self.folder, self.ado, self.rail, self.store = folder, ado, rail, store
+        self.client = TestRailHttp(rail.url, _KEYS["TESTRAIL_USER"], _KEYS["TESTRAIL_KEY"])
         config = {
             "version": 1,
             "azure_devops": {"organization_url": ado.url, "project": "Shop", "plan": 10},
@@ -80,11 +77,11 @@ class _Demo:
         click.echo("\nSomebody renames a test case in Azure DevOps, somebody else writes another one's")
         click.echo("preconditions in TestRail. One sync:")
         self._edit_ado(102, "Pay by bill, within 30 days")
-        self._rail("update_case/1", {"custom_preconds": "A user that **exists** and may log in"})
+        self.client.post("update_case", 1, body={"custom_preconds": "A user that **exists** and may log in"})
         self._sync()
         self._both()
         click.echo("\nA test run is open in TestRail. A pipeline publishes its report. One sync:")
-        self._rail("add_run/1", {"name": "Release 1"})
+        self.client.post("add_run", 1, body={"name": "Release 1"})
         self._publish()
         self._sync()
         self._results()
@@ -125,28 +122,8 @@ class _Demo:
             timeout=10,
         ).raise_for_status()
 
-    def _rail(self, call: str, body: Mapping[str, Any]) -> None:
-        requests.post(
-            f"{self.rail.url}/index.php?/api/v2/{call}",
-            json=dict(body),
-            auth=(_KEYS["TESTRAIL_USER"], _KEYS["TESTRAIL_KEY"]),
-            timeout=10,
-        ).raise_for_status()
-
     def _publish(self) -> None:
         (self.folder / "report.xml").write_text(_REPORT, encoding="utf-8")
-        command = [sys.executable, "-m", "ado_publisher", "publish", "report.xml", "--no-build-link"]
-        command += ["--organization-url", self.ado.url, "--project", "Shop", "--plan", "10"]
-        done = subprocess.run(  # noqa: S603 - this program, with nothing a user typed
-            command, cwd=self.folder, env=dict(_environment()), capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise ServiceError(
-                f"the demo's publish ended with {done.returncode}:\n{done.stdout}{done.stderr}"
-            )
-        click.echo("  " + next(line for line in done.stdout.splitlines() if "updated by test run" in line))
-
-
-def _environment() -> Iterator[tuple[str, str]]:
-    yield from ((name, os.environ[name]) for name in _KEPT if name in os.environ)
-    yield "ADO_PUBLISHER_TOKEN", _KEYS["ADO_PUBLISHER_TOKEN"]
+        options = ("--project", "Shop", "--plan", "10", "--no-build-link")
+        said = publish(self.folder, self.ado.url, _KEYS["ADO_PUBLISHER_TOKEN"], "report.xml", *options)
+        click.echo("  " + next(line for line in said.splitlines() if "updated by test run" in line))

@@ -5,9 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from ado_publisher.emulator import areas, work_item_rules, work_items
-from ado_publisher.emulator.identity import USER
-from ado_publisher.emulator.store import Json, dumps, loads, marks, now
+from ado_publisher.emulator import areas, work_item_patch, work_item_rules, work_items
+from ado_publisher.emulator.store import dumps, loads, marks, now
 from ado_publisher.emulator.web import Project
 
 KIND = "Test Suite"
@@ -32,22 +31,8 @@ def refresh(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
 
 
 def _make(connection: sqlite3.Connection, number: int, project: Project, name: str) -> None:
-    moment = now()
     _, data = work_item_rules.type_data(connection, project, KIND)
-    fields: Json = {
-        "System.AreaPath": project.name,
-        "System.TeamProject": project.name,
-        "System.IterationPath": project.name,
-        "System.WorkItemType": KIND,
-        "System.State": work_item_rules.first_state(data),
-        "System.Reason": "New",
-        "System.CreatedDate": moment,
-        "System.CreatedBy": USER,
-        "System.ChangedDate": moment,
-        "System.ChangedBy": USER,
-        "System.CommentCount": 0,
-        "System.Title": name,
-    }
+    fields = {**work_item_patch.new_fields(project, KIND, data, now()), "System.Title": name}
     connection.execute(
         "INSERT INTO work_items VALUES (?, ?, ?, 1, ?, ?, ?)",
         (number, project.id, KIND, name, dumps(fields), areas.FULL),

@@ -40,7 +40,7 @@ def create(request: Request, project: Project, kind: str, items: Sequence[Operat
     """Make a work item and return it."""
     name, data = work_item_rules.type_data(request.connection, project, kind)
     moment = now()
-    draft = Draft(-1, 0, _defaults(project, name, data, moment))
+    draft = Draft(-1, 0, new_fields(project, name, data, moment))
     _carry_out(request, draft, items)
     if not _bypassed(request):
         work_item_rules.check(draft.fields, data, frozenset(draft.touched), request)
@@ -54,7 +54,8 @@ def create(request: Request, project: Project, kind: str, items: Sequence[Operat
     return item
 
 
-def _defaults(project: Project, kind: str, data: Json, moment: str) -> Json:
+def new_fields(project: Project, kind: str, data: Json, moment: str) -> Json:
+    """Return what a new work item of a type has before anybody says anything of it."""
     fields: Json = {
         "System.AreaPath": project.name,
         "System.TeamProject": project.name,

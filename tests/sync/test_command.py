@@ -310,3 +310,18 @@ def test_the_demo_shows_both_sides_equal_and_a_published_result_in_testrail(cli)
     shown = [line.split() for line in done.stdout.splitlines()]
     assert ["Pay", "by", "card", "TestRail", "T2", "failed"] in shown
     assert done.stdout.rstrip().endswith("0 records created, 0 updated")
+
+
+def test_a_plan_shows_runs_that_would_be_made_and_makes_none(sync, services):
+    sync("run")
+    requests.post(
+        f"{services[1].url}/index.php?/api/v2/add_run/1",
+        json={"name": "Release 1"},
+        auth=("user@example.com", "demo-key"),
+        timeout=10,
+    ).raise_for_status()
+    done = sync("plan")
+    assert done.code == 0, done.output
+    assert "create test run in Azure DevOps: new" in done.stdout
+    assert "3 test runs would be created" in done.stdout
+    assert services[0].state()["runs"] == []

@@ -541,3 +541,34 @@ def test_what_is_published_stands_in_testrail_after_a_sync(emulator, cli, tmp_pa
         failed = next(row for row in testrail.state()["results"] if row["status_id"] == 5)
         assert "declined" in failed["comment"]
         assert "nothing to do" in cli("sync", "run", env=KEYS).stdout
+
+
+def test_a_run_that_the_sync_made_takes_what_is_published_into_it(both, cli, tmp_path):
+    pair = both(per_test=False)
+    pair.finish()
+    (run,) = pair.runs()
+    report = '<testsuite><testcase name="TC101 pays"><failure message="no"/></testcase></testsuite>'
+    (tmp_path / "report.xml").write_text(report, encoding="utf-8")
+    options = ("--organization-url", pair.ado.url, "--project", "Shop", "--plan", "10")
+    published = cli(
+        "publish", "report.xml", *options, "--run", str(run["id"]), env={"ADO_PUBLISHER_TOKEN": "demo-pat"}
+    )
+    assert published.code == 0, published.output
+    pair.sync()
+    (result,) = pair.results()
+    assert result["status_id"] == 5
+    # What a publish notes for itself in comments is nothing that a person has to read.
+    assert "[ado-publisher" not in result["comment"]
+
+
+@pytest.mark.off_contract
+def test_tests_that_may_not_be_listed_end_the_sync_with_a_message_and_lose_nothing(both):
+    pair = both(every_run=True, kinds=EVERY - {RUN})
+    pair.planned(c101="Failed")
+    fault = {"method": "GET", "path": "get_tests/", "times": 0, "status": 403, "body": {"error": "no access"}}
+    pair.testrail.faults([fault])
+    with pytest.raises(SyncAway, match="TestRail: no access"):
+        pair.sync()
+    pair.testrail.faults([])
+    pair.finish()
+    assert [row["status_id"] for row in pair.results()] == [5]

@@ -24,12 +24,13 @@ from ado_publisher.sync.preset import Choices, integrations
 from ado_publisher.sync.store import Store
 
 from .test_ado_testrail import ADO
+from .test_ado_testrail import Both as Sides
 from .test_testrail import SEED as TESTRAIL
 
 EVERY = frozenset({CONTAINER, CASE, RUN, RESULT})
 
 
-class Both:
+class Both(Sides):
     """Two services whose suites and test cases are equal already; `ado` and `theirs` are clients."""
 
     def __init__(self, ado, testrail, *, per_test=True, every_run=False, kinds=EVERY, **ado_options):
@@ -56,17 +57,6 @@ class Both:
         self.connect()
         partition = Partition("p", self.sides, self.integrations, "v1")
         return sync_partition(Context(partition, self.store, clock=lambda: time.time() + self.later, **more))
-
-    def finish(self, rounds=14):
-        for _ in range(rounds):
-            self.later += 5000
-            try:
-                report = self.sync(sweep=True)
-            except SyncAway:
-                continue
-            if not report.total("create", "update", "adopt"):
-                return
-        raise AssertionError(self.store.dirty("p"))
 
     def case(self, title):
         return next(row for row in self.testrail.state()["cases"] if row["title"] == title)

@@ -562,3 +562,14 @@ def test_tests_that_may_not_be_listed_end_the_sync_with_a_message_and_lose_nothi
     pair.testrail.faults([])
     pair.finish()
     assert [row["status_id"] for row in pair.results()] == [5]
+
+
+def test_a_testrail_that_changes_comments_is_told_and_gets_nothing_twice(both):
+    pair = both(every_run=True, kinds=EVERY - {RUN})
+    pair.planned(c101="Failed", c102="Passed")
+    pair.testrail.data.knobs["longest_comment"] = 20
+    with pytest.raises(SyncAway, match="did not keep the link at the end of the comment of result 2"):
+        pair.sync()
+    pair.later += 5000
+    assert pair.sync(sweep=True).total("create", "adopt") == 0
+    assert [row["status_id"] for row in pair.results()] == [5, 1]

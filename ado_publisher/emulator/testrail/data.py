@@ -34,6 +34,7 @@ _KNOBS: dict[str, Any] = {
     "maintenance": False,
     "drop_fields": [],
     "administrator": True,
+    "longest_comment": 0,
 }
 
 

@@ -155,21 +155,32 @@ class TestRailRuns:
             for part in (wanted[: len(wanted) // 2], wanted[len(wanted) // 2 :]):
                 yield from self._append(run, part)
             return
-        rows = (
-            answer if isinstance(answer, list) else answer.get("results") if isinstance(answer, dict) else ()
-        )
-        made = {
-            record.key: record.id
-            for row in rows or ()
-            if (record := _written(row_of(row, "add_results"))) is not None
-        }
-        for change, _ in wanted:
-            number = made.get(change.key)
+        yield from self._appended(answer, wanted)
+
+    def _appended(self, answer: object, wanted: Sequence[tuple[Change, int]]) -> Iterator[Outcome]:
+        """What became of each, by its marker.
+
+        One that came back without it is known, but nothing more is sent: after a lost answer it would be sent
+        again and again.
+        """
+        listed = answer.get("results") if isinstance(answer, dict) else answer
+        rows = [row_of(row, "add_results") for row in listed] if isinstance(listed, list) else []
+        by_key = {record.key: record.id for row in rows if (record := _written(row)) is not None}
+        by_test = {row.get("test_id"): str(row["id"]) for row in rows}
+        unmarked = ""
+        for change, test in wanted:
+            number = by_key.get(change.key) or by_test.get(test)
             if number is None:
-                told = "it is not among what TestRail answered"
-                yield Outcome(Done.RETRY, reason=f"TestRail: {told}")
-            else:
-                yield Outcome(Done.OK, number, number, change.fields)
+                yield Outcome(Done.RETRY, reason="TestRail: it is not among what was answered")
+                continue
+            if change.key not in by_key:
+                unmarked = number
+            yield Outcome(Done.OK, number, number, change.fields)
+        if unmarked:
+            raise SyncAway(
+                f"TestRail did not keep the link at the end of the comment of result {unmarked}, by which it "
+                "is known again: is something changing comments there? No more results are told until then"
+            )
 
     def _body(self, run: int, change: Change, test: int) -> Json:
         fields = change.fields

@@ -119,7 +119,10 @@ def publish(session: AdoSession, cases: int) -> int:
 
 def table(title: str, records: int, sent: Mapping[str, int], seconds: float) -> None:
     """Print the requests of one step."""
-    print(f"\n{title}: {records} records changed, {sum(sent.values())} requests, {seconds:.0f} s")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(
+        f"\n{title}: {records} records changed, {sum(sent.values())} requests, {seconds:.0f} s, {peak:.0f} MB"
+    )
     for name, count in sorted(sent.items(), key=lambda each: -each[1]):
         print(f"  {name:44} {count:8} {count / records if records else 0:8.3f} a record")
 
@@ -163,8 +166,6 @@ def main(cases: int) -> None:
         store.db.execute("update cursor set watermark = watermark + 700, swept = swept + 700")
         sync("quiet sync, ten minutes later")
         store.close()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"\npeak memory of the sync: {peak:.0f} MB")
     for pipe in here:
         pipe[0].send("end")
     ado.join(10)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ado_publisher.sync.context import Context, chunks
 from ado_publisher.sync.model import CASE, CONTAINER, NOUNS, ORDER, Record, Side
@@ -50,7 +50,7 @@ def adopt(ctx: Context) -> Found:
 
 def _round(ctx: Context, kind: str, ambiguous: list[str]) -> list[Match]:
     if kind in (CONTAINER, CASE):
-        records = {side: list(_unpaired(ctx, kind, side)) for side in Side}
+        records = {side: list(map(_slim, _unpaired(ctx, kind, side))) for side in Side}
     else:
         # Two runs of the same name are two runs: only a marker tells.
         marked = [record for record in _unpaired(ctx, kind, Side.ADO) if record.key]
@@ -68,6 +68,12 @@ def _round(ctx: Context, kind: str, ambiguous: list[str]) -> list[Match]:
             note = (Side.ADO, match.ado.id, "", None, None, f"adopted with {match.remote.id}: {match.why}")
             ctx.store.note(ctx.id, kind, pair.number, [note])
     return found
+
+
+def _slim(record: Record) -> Record:
+    """Only what tells which records belong together: all of both sides are held at once."""
+    kept = ("title", "@container")
+    return replace(record, fields={name: record.fields[name] for name in kept if name in record.fields})
 
 
 def _appended(ctx: Context, kind: str, side: Side) -> list[Match]:

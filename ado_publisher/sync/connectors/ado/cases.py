@@ -18,6 +18,7 @@ from ado_publisher.model import TestPlan
 from ado_publisher.richtext import from_html, to_html
 from ado_publisher.sync.connectors.ado.steps import read_steps, write_steps
 from ado_publisher.sync.connectors.ado.suites import DESCRIPTION, AdoSuites
+from ado_publisher.sync.context import chunks
 from ado_publisher.sync.model import Change, Record, Value
 
 REMOVE_CASES = Operation(
@@ -127,8 +128,9 @@ class AdoCases:
     def records(self, ids: Sequence[int]) -> Iterator[Record]:
         """Those that are there, also where they stand in no suite of the plan."""
         fields = (*self._columns.values(), "System.Rev")
-        items = workitems.read(self.session, ids, fields=fields)
-        return (self._record(items[number]) for number in ids if number in items)
+        for some in chunks(ids):
+            items = workitems.read(self.session, some, fields=fields)
+            yield from (self._record(items[number]) for number in some if number in items)
 
     def _record(self, item: WorkItem) -> Record:
         home = self.homes().get(item.id, [])

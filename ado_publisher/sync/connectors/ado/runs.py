@@ -37,6 +37,17 @@ _MARK = re.compile(r"\[ado-publisher sync (\S+)\]")
 # What publishing leaves in comments for itself.
 _OURS = re.compile(r"\s*\[ado-publisher [^\]]*\]\s*")
 _LONGEST_NAME = 256
+_TOLD = (
+    "id",
+    "testCaseTitle",
+    "outcome",
+    "state",
+    "comment",
+    "errorMessage",
+    "durationInMs",
+    "revision",
+    "lastUpdatedDate",
+)
 
 
 class AdoRuns:
@@ -123,15 +134,17 @@ class AdoRuns:
 
     def _results_of(self, run: int) -> Mapping[str, Record]:
         """What the run has to tell, by id: one result for each test case."""
-        rows = list(testruns.rows_of(self.session, self.project, run))
-        bugs: Mapping[int, Sequence[int]] = {}
-        if self.bugs and any(_failed(row) for row in rows):
-            bugs = resultbugs.bugs_of_failed(self.session, self.project, run)
         by_case: dict[int, list[Json]] = {}
-        for row in rows:
+        failed = False
+        for row in testruns.rows_of(self.session, self.project, run):
             case = optional_integer(part(row, "testCase"))
             if case is not None and self._is_ours(row):
-                by_case.setdefault(case, []).append(row)
+                failed = failed or _failed(row)
+                # Of many thousand rows the rest would weigh more than what is told.
+                by_case.setdefault(case, []).append({name: row[name] for name in _TOLD if name in row})
+        bugs: Mapping[int, Sequence[int]] = {}
+        if self.bugs and failed:
+            bugs = resultbugs.bugs_of_failed(self.session, self.project, run)
         found = (self._result(run, case, some, bugs) for case, some in by_case.items())
         return {record.id: record for record in found}
 

@@ -39,6 +39,7 @@ _CASES = Capabilities(lag=5.0, index_lag=5.0, resolution=1.0)
 _SECTIONS = Capabilities(feed=False)
 # Fewer are read one by one, so that what is merged is what stands there now.
 _FEW = 10
+_COLUMNS = ("id", "title", "name", "description", "suite_id", "section_id", "parent_id")
 _NAMES = {CONTAINER: "section", CASE: "case"}
 
 
@@ -121,8 +122,11 @@ class TestRailConnector:
             yield from self._changed(kind, since)
 
     def _changed(self, kind: str, since: float | None) -> Iterator[Ref]:
+        # What an earlier look has listed and nobody has read is old.
+        for known in [each for each in self._seen if each.startswith(f"{kind} ")]:
+            del self._seen[known]
         for row in self._list(kind, since):
-            self._seen[f"{kind} {row['id']}"] = row
+            self._seen[f"{kind} {row['id']}"] = self._kept(row)
             yield Ref(str(row["id"]), _revision(self._shown(kind, row)))
 
     def _list(self, kind: str, since: float | None) -> Iterator[Json]:
@@ -140,12 +144,24 @@ class TestRailConnector:
         if len(ids) > _FEW:
             if any(f"{kind} {number}" not in self._seen for number in ids):
                 with _Refused():
-                    self._seen.update((f"{kind} {row['id']}", row) for row in self._list(kind, None))
+                    self._seen.update(
+                        (f"{kind} {row['id']}", self._kept(row)) for row in self._list(kind, None)
+                    )
             rows = [self._seen.pop(f"{kind} {number}", None) for number in ids]
             self._from_list.update(f"{kind} {number}" for number in ids)
         else:
             rows = [self._one(kind, number) for number in ids]
         return (self._record(kind, row) for row in rows if row is not None)
+
+    def _kept(self, row: Json) -> Json:
+        """What a record is made of; of many thousand rows the rest would weigh more."""
+        names = (
+            *_COLUMNS,
+            self.text_field,
+            *self.fields.columns().values(),
+            *([STEPS] if self.steps else ()),
+        )
+        return {name: row[name] for name in names if name in row}
 
     def _one(self, kind: str, number: str) -> Json | None:
         self._seen.pop(f"{kind} {number}", None)

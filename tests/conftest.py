@@ -117,7 +117,7 @@ def exchange_log(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[...
     def new(server: str = "cloud") -> Path:
         nonlocal count
         count += 1
-        kind = "cloud" if server == "cloud" else "server"
+        kind = server if server in ("cloud", "testrail") else "server"
         return folder / f"{name}-{os.getpid()}-{count}.{kind}.jsonl"
 
     return new

@@ -59,9 +59,9 @@ def command(
 ) -> None:
     """Serve an embedded Azure DevOps, or TestRail, for demos, dry runs and tests."""
     if system == "testrail":
-        if data is not None or exchange_log is not None:
-            raise click.UsageError("--data and --exchange-log are for azure-devops alone")
-        _serve_testrail(host, port, seed, ready_file)
+        if data is not None:
+            raise click.UsageError("--data is for azure-devops alone: testrail keeps everything in memory")
+        _serve_testrail(host, port, seed, ready_file, exchange_log)
         return
     import sqlite3
 
@@ -94,7 +94,9 @@ def command(
         ended.wait()
 
 
-def _serve_testrail(host: str, port: int, seed: Path | None, ready_file: Path | None) -> None:
+def _serve_testrail(
+    host: str, port: int, seed: Path | None, ready_file: Path | None, exchange_log: Path | None
+) -> None:
     import yaml
 
     from ado_publisher.emulator.testrail import TestRailEmulator
@@ -102,7 +104,7 @@ def _serve_testrail(host: str, port: int, seed: Path | None, ready_file: Path | 
     ended = threading.Event()
     try:
         told = yaml.safe_load(seed.read_text(encoding="utf-8")) if seed else _SMALL_TESTRAIL
-        emulator = TestRailEmulator(told, host=host, port=port)
+        emulator = TestRailEmulator(told, host=host, port=port, exchange_log=exchange_log)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
         click.echo(f"The emulator cannot start: {type(error).__name__}: {error}", err=True)
         sys.exit(2)

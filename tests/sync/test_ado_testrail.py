@@ -11,7 +11,6 @@ import requests
 from ado_publisher.ado import testplans
 from ado_publisher.ado.http import AdoSession
 from ado_publisher.ado.retry import RetryPolicy
-from ado_publisher.emulator.testrail import TestRailEmulator
 from ado_publisher.sync.connectors.ado import AdoConnector
 from ado_publisher.sync.connectors.testrail import TestRailConnector, TestRailHttp
 from ado_publisher.sync.context import Context, Partition
@@ -108,10 +107,10 @@ class Both:
 
 
 @pytest.fixture
-def both(emulator):
+def both(emulator, testrail_service):
     """Two services with different content, and a sync between them."""
-    with TestRailEmulator(TESTRAIL) as testrail:
-        yield Both(emulator(ADO), testrail)
+    testrail = testrail_service(TESTRAIL)
+    return Both(emulator(ADO), testrail)
 
 
 def test_each_side_gets_what_the_other_has(both):
@@ -273,32 +272,32 @@ def test_a_suite_that_is_made_while_the_sync_goes_on_takes_its_cases_along(both)
     assert both.theirs()["no longer loose"]["section_id"] == fresh["id"]
 
 
-def test_a_field_that_is_not_there_is_told(emulator):
+def test_a_field_that_is_not_there_is_told(emulator, testrail_service):
     seed = {**ADO, "projects": [{**ADO["projects"][0], "work_items": ADO["projects"][0]["work_items"][:1]}]}
-    with TestRailEmulator(TESTRAIL) as testrail:
-        both = Both(emulator(seed), testrail)
-        told = [str(each) for each in both.sides[Side.ADO].check()]
+    testrail = testrail_service(TESTRAIL)
+    both = Both(emulator(seed), testrail)
+    told = [str(each) for each in both.sides[Side.ADO].check()]
     assert [each.partition(";")[0] for each in told] == [
         "Azure DevOps project Shop: there is no field Custom.TestRailID",
         "Azure DevOps project Shop: there is no field Custom.TestRailURL",
     ]
 
 
-def test_reading_does_not_grow_with_what_is_written(emulator):
+def test_reading_does_not_grow_with_what_is_written(emulator, testrail_service):
     read = []
     for count in (5, 25):
         project = copy.deepcopy(ADO["projects"][0])
         project["plans"][0]["suites"][0]["cases"] = [
             {"id": 1000 + number, "title": f"case {number}"} for number in range(count)
         ]
-        with TestRailEmulator(TESTRAIL) as testrail:
-            both = Both(emulator({**ADO, "projects": [project]}), testrail)
-            both.session.sent.clear()
-            before = len(testrail.requests)
-            both.sync()
-            assert both.session.sent["change the work item"] >= count
-            reads = sum(each.startswith("GET") for each in testrail.requests[before:])
-            read.append((both.session.sent["get work items"], reads))
+        testrail = testrail_service(TESTRAIL)
+        both = Both(emulator({**ADO, "projects": [project]}), testrail)
+        both.session.sent.clear()
+        before = len(testrail.requests)
+        both.sync()
+        assert both.session.sent["change the work item"] >= count
+        reads = sum(each.startswith("GET") for each in testrail.requests[before:])
+        read.append((both.session.sent["get work items"], reads))
     # A few cases of TestRail are read one by one, many as a list shows them.
     assert read[1][0] == read[0][0]
     assert read[1][1] <= read[0][1]

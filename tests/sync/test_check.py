@@ -7,22 +7,18 @@ import copy
 import pytest
 import yaml
 
-from ado_publisher.emulator.testrail import TestRailEmulator
-
 from .test_ado_testrail import ADO
 from .test_command import KEYS
 from .test_testrail import SEED as TESTRAIL
 
 
 @pytest.fixture
-def check(emulator, cli, tmp_path):
+def check(emulator, testrail_service, cli, tmp_path):
     """`check(config, ado=seed, testrail=seed)("--prove")`: the command and both services."""
-    started = []
 
     def start(*, ado=None, testrail=None, azure=None, rail=None, **more):
-        service = TestRailEmulator(testrail or TESTRAIL)
-        started.append(service)
-        start.testrail = service.__enter__()
+        service = testrail_service(testrail or TESTRAIL)
+        start.testrail = service
         start.ado = emulator(ado or ADO)
         config = {
             "version": 1,
@@ -38,9 +34,7 @@ def check(emulator, cli, tmp_path):
         (tmp_path / "ado-publisher-sync.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
         return lambda *arguments: cli("sync", "check", *arguments, env=KEYS)
 
-    yield start
-    for each in started:
-        each.__exit__(None, None, None)
+    return start
 
 
 def bare():

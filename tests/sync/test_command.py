@@ -10,8 +10,6 @@ import requests
 import yaml
 from jsonschema import Draft202012Validator
 
-from ado_publisher.emulator.testrail import TestRailEmulator
-
 from .test_ado_testrail import ADO
 from .test_testrail import SEED as TESTRAIL
 
@@ -19,10 +17,10 @@ KEYS = {"ADO_PUBLISHER_TOKEN": "demo-pat", "TESTRAIL_USER": "user@example.com", 
 
 
 @pytest.fixture
-def services(emulator):
+def services(emulator, testrail_service):
     """Azure DevOps and TestRail."""
-    with TestRailEmulator(TESTRAIL) as testrail:
-        yield emulator(ADO), testrail
+    testrail = testrail_service(TESTRAIL)
+    return emulator(ADO), testrail
 
 
 @pytest.fixture
@@ -248,23 +246,23 @@ def test_the_config_in_the_docs_is_valid(root):
     assert list(Draft202012Validator(schema).iter_errors(yaml.safe_load(block))) == []
 
 
-def test_the_example_does_what_the_docs_say(emulator, cli, root, tmp_path):
+def test_the_example_does_what_the_docs_say(emulator, cli, root, tmp_path, testrail_service):
     folder = root / "examples/sync"
     seed = yaml.safe_load((folder / "testrail.yml").read_text(encoding="utf-8"))
     ado = emulator(seed_file=folder / "azure-devops.yml")
-    with TestRailEmulator(seed) as testrail:
-        text = (folder / "ado-publisher-sync.yml").read_text(encoding="utf-8")
-        text = text.replace("http://127.0.0.1:8081/demo", ado.url)
-        text = text.replace("http://127.0.0.1:8082/testrail", testrail.url)
-        (tmp_path / "ado-publisher-sync.yml").write_text(text, encoding="utf-8")
-        page = (root / "docs/sync.md").read_text(encoding="utf-8")
-        typed = re.findall(r"^ado-publisher (sync [^#\n]*)", page, re.MULTILINE)
-        assert typed[-1].split() == ["sync", "explain", "101"]
-        for line in typed:
-            done = cli(*line.split(), env=KEYS)
-            assert done.code == 0, done.output
-        assert "test case: Azure DevOps 101, TestRail 2; active" in done.stdout
-        assert titles((ado, testrail)) == (["A user logs in", "Pay by bill", "Pay by card"],) * 2
+    testrail = testrail_service(seed)
+    text = (folder / "ado-publisher-sync.yml").read_text(encoding="utf-8")
+    text = text.replace("http://127.0.0.1:8081/demo", ado.url)
+    text = text.replace("http://127.0.0.1:8082/testrail", testrail.url)
+    (tmp_path / "ado-publisher-sync.yml").write_text(text, encoding="utf-8")
+    page = (root / "docs/sync.md").read_text(encoding="utf-8")
+    typed = re.findall(r"^ado-publisher (sync [^#\n]*)", page, re.MULTILINE)
+    assert typed[-1].split() == ["sync", "explain", "101"]
+    for line in typed:
+        done = cli(*line.split(), env=KEYS)
+        assert done.code == 0, done.output
+    assert "test case: Azure DevOps 101, TestRail 2; active" in done.stdout
+    assert titles((ado, testrail)) == (["A user logs in", "Pay by bill", "Pay by card"],) * 2
 
 
 def test_looking_makes_no_database(sync, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import signal
 import sqlite3
@@ -43,35 +44,95 @@ class Killer:
         return Rule(drop="before") if self.drop else None
 
 
+class Shop:
+    """Both services, and the real command between them."""
+
+    def __init__(self, services, cli, folder):
+        self.services, self.cli, self.folder = services, cli, folder
+        ado, testrail = services
+        config = {
+            "version": 1,
+            "azure_devops": {"organization_url": ado.url, "project": "Shop", "plan": 10},
+            "testrail": {"url": testrail.url, "project": 1},
+        }
+        (folder / "ado-publisher-sync.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+
+    def killed(self, killer):
+        """One run that the killer may end; whether it did."""
+        killer.process = subprocess.Popen(
+            [sys.executable, "-m", "ado_publisher", "sync", "run"],
+            cwd=self.folder,
+            env=clean_environment(self.folder, KEYS),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        code = killer.process.wait(120)
+        killer.process = None
+        with sqlite3.connect(self.folder / ".ado-publisher/sync.sqlite") as store:
+            # As if time had passed: what a search does not show by now was never made.
+            store.execute("update intent set at = at - 3600")
+        return code == -signal.SIGKILL
+
+    def made_whole(self):
+        for _ in range(2):
+            done = self.cli("sync", "run", "--sweep", env=KEYS)
+        assert done.code == 0, done.output
+        assert "both sides are equal: nothing to do" in done.stdout
+
+
 @pytest.mark.off_contract
 @pytest.mark.parametrize(
     ("at", "drop"), sample([(n, drop) for n in range(1, WRITES + 1) for drop in (False, True)], 6)
 )
 def test_a_first_sync_that_is_killed_at_a_write_is_made_whole(emulator, cli, tmp_path, at, drop):
     with TestRailEmulator(TESTRAIL) as testrail:
-        services = emulator(ADO), testrail
-        config = {
-            "version": 1,
-            "azure_devops": {"organization_url": services[0].url, "project": "Shop", "plan": 10},
-            "testrail": {"url": testrail.url, "project": 1},
+        shop = Shop((emulator(ADO), testrail), cli, tmp_path)
+        assert shop.killed(Killer(shop.services, at, drop))
+        shop.made_whole()
+        assert titles(shop.services) == (["logs in", "pays by bill", "pays by card"],) * 2
+        assert containers(shop.services) == (["Abroad", "Login", "Pay", "Smoke"],) * 2
+
+
+def many(count):
+    """Seeds of both services with so many cases each, in suites and sections of ten."""
+    ado, testrail = copy.deepcopy(ADO), copy.deepcopy(TESTRAIL)
+    ado["projects"][0]["plans"][0]["suites"] = [
+        {
+            "id": 2000 + block,
+            "name": f"Suite {block}",
+            "cases": [{"id": 5000 + number, "title": f"ado {number}"} for number in range(block, block + 10)],
         }
-        (tmp_path / "ado-publisher-sync.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
-        killer = Killer(services, at, drop)
-        killer.process = subprocess.Popen(
-            [sys.executable, "-m", "ado_publisher", "sync", "run"],
-            cwd=tmp_path,
-            env=clean_environment(tmp_path, KEYS),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+        for block in range(0, count, 10)
+    ]
+    testrail["projects"][0]["sections"] = [
+        {
+            "name": f"Section {block}",
+            "cases": [{"title": f"rail {number}"} for number in range(block, block + 10)],
+        }
+        for block in range(0, count, 10)
+    ]
+    return ado, testrail
+
+
+@pytest.mark.off_contract
+@pytest.mark.slow
+@pytest.mark.parametrize("drop", [False, True])
+def test_a_first_sync_of_200_cases_that_is_killed_at_every_write_is_made_whole(emulator, cli, tmp_path, drop):
+    """One first sync, killed again at each write it comes to: every boundary, on top of all before it."""
+    ado, rail = many(100)
+    with TestRailEmulator(rail) as testrail:
+        shop = Shop((emulator(ado), testrail), cli, tmp_path)
+        kills = 0
+        # A write that is not carried out is the second one, or nothing would ever be written.
+        while shop.killed(Killer(shop.services, 2 if drop else 1, drop)):
+            kills += 1
+            assert kills < 2000, "it never ends"
+        print(f"killed {kills} times")
+        assert kills >= 200 + 20
+        shop.made_whole()
+        cases = sorted(
+            [f"ado {number}" for number in range(100)] + [f"rail {number}" for number in range(100)]
         )
-        assert killer.process.wait(60) == -signal.SIGKILL
-        killer.process = None
-        # As if time had passed: what a search does not show by now was never made.
-        with sqlite3.connect(tmp_path / ".ado-publisher/sync.sqlite") as store:
-            store.execute("update intent set at = at - 3600")
-        for _ in range(2):
-            done = cli("sync", "run", "--sweep", env=KEYS)
-        assert done.code == 0, done.output
-        assert "both sides are equal: nothing to do" in done.stdout
-        assert titles(services) == (["logs in", "pays by bill", "pays by card"],) * 2
-        assert containers(services) == (["Abroad", "Login", "Pay", "Smoke"],) * 2
+        assert titles(shop.services) == (cases, cases)
+        homes = sorted(f"{kind} {block}" for kind in ("Suite", "Section") for block in range(0, 100, 10))
+        assert containers(shop.services) == (homes, homes)

@@ -14,7 +14,6 @@ from support.sampling import slow_run
 from ado_publisher.ado import testplans
 from ado_publisher.ado.http import AdoSession
 from ado_publisher.ado.retry import RetryPolicy
-from ado_publisher.emulator.testrail import TestRailEmulator
 from ado_publisher.sync.connectors.ado import AdoConnector
 from ado_publisher.sync.connectors.testrail import TestRailConnector, TestRailHttp
 from ado_publisher.sync.context import Context, Partition
@@ -119,22 +118,18 @@ class Both(Sides):
 
 
 @pytest.fixture
-def both(emulator):
+def both(emulator, testrail_service):
     """`both(**options)`: equal suites and test cases, and an open run of TestRail with all of them."""
-    started = []
 
     def start(seed=ADO, *, run=True, **options):
-        testrail = TestRailEmulator(TESTRAIL)
-        started.append(testrail)
-        found = Both(emulator(seed), testrail.__enter__(), **options)
+        testrail = testrail_service(TESTRAIL)
+        found = Both(emulator(seed), testrail, **options)
         found.finish()
         if run:
             found.run = found.http.post("add_run", 1, body={"name": "Release 1"})["id"]
         return found
 
-    yield start
-    for each in started:
-        each.__exit__(None, None, None)
+    return start
 
 
 def test_each_test_of_an_open_run_gets_a_test_run_that_takes_its_results(both):
@@ -498,7 +493,7 @@ def test_a_lost_database_finds_runs_and_results_by_their_markers_and_doubles_non
     assert [row["status_id"] for row in pair.results()] == [5, 1, 1]
 
 
-def test_what_is_published_stands_in_testrail_after_a_sync(emulator, cli, tmp_path):
+def test_what_is_published_stands_in_testrail_after_a_sync(emulator, cli, tmp_path, testrail_service):
     import yaml
 
     from .test_command import KEYS
@@ -507,30 +502,30 @@ def test_what_is_published_stands_in_testrail_after_a_sync(emulator, cli, tmp_pa
     <testcase name="TC101 pays by card"><failure message="declined"/></testcase>
     <testcase name="TC102 pays by bill"/></testsuite>"""
     (tmp_path / "report.xml").write_text(report, encoding="utf-8")
-    with TestRailEmulator(TESTRAIL) as testrail:
-        ado = emulator(ADO)
-        config = {
-            "version": 1,
-            "azure_devops": {"organization_url": ado.url, "project": "Shop", "plan": 10},
-            "testrail": {"url": testrail.url, "project": 1},
-            "runs": "none",
-            "results": {"of": "all_runs"},
-        }
-        (tmp_path / "ado-publisher-sync.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
-        assert cli("sync", "run", env=KEYS).code == 0
-        http = TestRailHttp(testrail.url, "user@example.com", "demo-key")
-        http.post("add_run", 1, body={"name": "Release 1"})
-        options = ("--organization-url", ado.url, "--project", "Shop", "--plan", "10", "--no-build-link")
-        published = cli("publish", "report.xml", *options, env=KEYS)
-        assert published.code == 0, published.output
-        done = cli("sync", "run", env=KEYS)
-        assert done.code == 0, done.output
-        assert "2 test results created" in done.stdout
-        shown = {test["title"]: test["status_id"] for test in testrail.state()["tests"]}
-        assert shown == {"pays by card": 5, "pays by bill": 1, "logs in": 3}
-        failed = next(row for row in testrail.state()["results"] if row["status_id"] == 5)
-        assert "declined" in failed["comment"]
-        assert "nothing to do" in cli("sync", "run", env=KEYS).stdout
+    testrail = testrail_service(TESTRAIL)
+    ado = emulator(ADO)
+    config = {
+        "version": 1,
+        "azure_devops": {"organization_url": ado.url, "project": "Shop", "plan": 10},
+        "testrail": {"url": testrail.url, "project": 1},
+        "runs": "none",
+        "results": {"of": "all_runs"},
+    }
+    (tmp_path / "ado-publisher-sync.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    assert cli("sync", "run", env=KEYS).code == 0
+    http = TestRailHttp(testrail.url, "user@example.com", "demo-key")
+    http.post("add_run", 1, body={"name": "Release 1"})
+    options = ("--organization-url", ado.url, "--project", "Shop", "--plan", "10", "--no-build-link")
+    published = cli("publish", "report.xml", *options, env=KEYS)
+    assert published.code == 0, published.output
+    done = cli("sync", "run", env=KEYS)
+    assert done.code == 0, done.output
+    assert "2 test results created" in done.stdout
+    shown = {test["title"]: test["status_id"] for test in testrail.state()["tests"]}
+    assert shown == {"pays by card": 5, "pays by bill": 1, "logs in": 3}
+    failed = next(row for row in testrail.state()["results"] if row["status_id"] == 5)
+    assert "declined" in failed["comment"]
+    assert "nothing to do" in cli("sync", "run", env=KEYS).stdout
 
 
 def test_a_run_that_the_sync_made_takes_what_is_published_into_it(both, cli, tmp_path):

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ado_publisher.emulator.testrail import TestRailEmulator
 from ado_publisher.sync.connectors.ado.steps import read_steps, write_steps
 from ado_publisher.sync.connectors.testrail import steps as testrail
 
@@ -33,13 +32,10 @@ def seeded(field):
 
 
 @pytest.fixture
-def sync(emulator, cli, tmp_path):
-    started = []
-
+def sync(emulator, testrail_service, cli, tmp_path):
     def start(field):
-        service = TestRailEmulator(TESTRAIL)
-        started.append(service)
-        sync_.testrail = service.__enter__()
+        service = testrail_service(TESTRAIL)
+        sync_.testrail = service
         sync_.ado = emulator(seeded(field))
         config = {
             "version": 1,
@@ -53,9 +49,7 @@ def sync(emulator, cli, tmp_path):
     def sync_(*arguments):
         return cli("sync", *arguments, env=KEYS)
 
-    yield start
-    for each in started:
-        each.__exit__(None, None, None)
+    return start
 
 
 def test_steps_go_both_ways(sync):

@@ -7,7 +7,6 @@ import time
 import pytest
 import requests
 
-from ado_publisher.emulator.testrail import TestRailEmulator
 from ado_publisher.sync.connectors.memory import MemoryConnector
 from ado_publisher.sync.connectors.testrail import ApiRefused, TestRailConnector, TestRailHttp
 from ado_publisher.sync.context import Context, Partition
@@ -38,18 +37,9 @@ INTEGRATIONS = integrations("ado-testrail", Choices({"": Policy.ERROR}, kinds=fr
 
 
 @pytest.fixture
-def testrail():
+def testrail(testrail_service):
     """`testrail(**behaviours)` starts one."""
-    started = []
-
-    def start(**behaviours):
-        emulator = TestRailEmulator({**SEED, "behaviours": behaviours})
-        started.append(emulator)
-        return emulator.__enter__()
-
-    yield start
-    for each in started:
-        each.__exit__(None, None, None)
+    return lambda **behaviours: testrail_service({**SEED, "behaviours": behaviours})
 
 
 def http(emulator, key="demo-key", **more):
@@ -255,6 +245,7 @@ def test_a_clock_that_is_wrong_loses_nothing(testrail):
     assert both.ours()["logs in"]["text"] == "<p>c</p>"
 
 
+@pytest.mark.off_contract
 def test_the_emulator_refuses_what_testrail_refuses(testrail):
     client = http(testrail())
     for call, status in (

@@ -10,10 +10,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, unquote
 
+from ado_publisher.emulator.exchange_log import ExchangeLog
 from ado_publisher.emulator.faults import FaultError, Faults, Rule
 from ado_publisher.emulator.testrail.api import call
 from ado_publisher.emulator.testrail.data import ApiError, Data
@@ -23,18 +25,27 @@ _LARGEST = 32 * 1024 * 1024
 
 
 class TestRailEmulator:
-    """A TestRail on this machine, served while the `with` block runs; `url` is its address."""
+    """A TestRail on this machine, served while the `with` block runs; `url` is its address.
+
+    `exchange_log` is a file that receives every request and answer, one JSON object a line. Raises OSError.
+    """
 
     __test__ = False  # pytest: not a test class
 
     def __init__(
-        self, seed: Mapping[str, Any] | None = None, *, host: str = "127.0.0.1", port: int = 0
+        self,
+        seed: Mapping[str, Any] | None = None,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        exchange_log: Path | None = None,
     ) -> None:
         self.data = Data(seed)
         self.fault_rules = Faults()
         self.requests: list[str] = []
         self._seed = dict(seed or {})
         self._recent: deque[float] = deque()
+        self.log = ExchangeLog(exchange_log) if exchange_log else None
         self._server = _Server((host, port), _Handler)
         self._server.emulator = self
         self._thread: threading.Thread | None = None
@@ -55,6 +66,8 @@ class TestRailEmulator:
         self._server.server_close()
         if self._thread is not None:
             self._thread.join()
+        if self.log is not None:
+            self.log.close()
 
     def faults(self, rules: list[dict[str, Any]]) -> None:
         """Replace the fault rules."""
@@ -152,7 +165,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(_not_here)
         else:
             allowed = self.headers.get("Authorization", "")
-            self._answer(lambda: emulator.answer(self.command, self.path, allowed, body), rule)
+            self._answer(lambda: emulator.answer(self.command, self.path, allowed, body), rule, body)
 
     do_GET = do_POST = do_PUT = do_DELETE = serve  # noqa: N815
 
@@ -162,15 +175,25 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._send(rule.status or 500, rule.body, dict(rule.headers))
 
-    def _answer(self, give: Callable[[], object], rule: Rule | None = None) -> None:
+    def _answer(
+        self, give: Callable[[], object], rule: Rule | None = None, body: bytes | None = None
+    ) -> None:
         try:
             status, found, headers = 200, give(), {}
         except ApiError as error:
             status, found, headers = error.status, {"error": error.told}, error.headers
+        self._note(body, status, found)
         if rule is not None and rule.drop:
             self._cut()
             return
         self._send(status, json.dumps(found).encode(), headers)
+
+    def _note(self, body: bytes | None, status: int, found: object) -> None:
+        """Calls of the API go into the log; those of the emulator's own do not."""
+        log = self.server.emulator.log
+        if log is not None and body is not None:
+            url = f"{self.server.emulator.root_url}{self.path}"
+            log.write((self.command, url, self.headers.items(), body), status, json.dumps(found).encode())
 
     def _send(self, status: int, content: bytes, headers: Mapping[str, str]) -> None:
         self.send_response(status)

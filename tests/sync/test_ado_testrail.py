@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import time
+from dataclasses import replace
 
 import pytest
 import requests
@@ -15,7 +16,7 @@ from ado_publisher.sync.connectors.ado import AdoConnector
 from ado_publisher.sync.connectors.testrail import TestRailConnector, TestRailHttp
 from ado_publisher.sync.context import Context, Partition
 from ado_publisher.sync.engine import sync_partition
-from ado_publisher.sync.model import CASE, CONTAINER, Policy, Side, SyncAway
+from ado_publisher.sync.model import CASE, CONTAINER, Change, Policy, Side, SyncAway
 from ado_publisher.sync.preset import Choices, integrations
 from ado_publisher.sync.store import Store
 
@@ -63,20 +64,23 @@ INTEGRATIONS = integrations("ado-testrail", Choices({"": Policy.ERROR}, kinds=fr
 
 
 class Both:
+    integrations = INTEGRATIONS
+
     def __init__(self, ado, testrail):
         self.ado, self.testrail = ado, testrail
         self.later = 0.0
         self.session = AdoSession(ado.url, "demo-pat", retry=RetryPolicy(budget=1.0), sleep=lambda _: None)
         plan = testplans.plan_by_id(self.session, "Shop", 10)
-        http = TestRailHttp(testrail.url, "user@example.com", "demo-key", sleep=lambda _: None)
+        self.plan = plan
+        self.http = TestRailHttp(testrail.url, "user@example.com", "demo-key", sleep=lambda _: None)
         self.sides = {
             Side.ADO: AdoConnector(self.session, "Shop", plan),
-            Side.REMOTE: TestRailConnector(http, 1),
+            Side.REMOTE: TestRailConnector(self.http, 1),
         }
         self.store = Store(None)
 
     def sync(self, **more):
-        partition = Partition("p", self.sides, INTEGRATIONS, "v1")
+        partition = Partition("p", self.sides, self.integrations, "v1")
         return sync_partition(Context(partition, self.store, clock=lambda: time.time() + self.later, **more))
 
     def finish(self):
@@ -301,3 +305,15 @@ def test_reading_does_not_grow_with_what_is_written(emulator, testrail_service):
     # A few cases of TestRail are read one by one, many as a list shows them.
     assert read[1][0] == read[0][0]
     assert read[1][1] <= read[0][1]
+
+
+def test_a_case_that_was_made_is_found_again_and_put_into_its_suite_once(both):
+    made = Change(None, {"title": "found again", "@container": "12"}, "ado-publisher:p/case/7")
+    connector = both.sides[Side.ADO]
+    (done,) = connector.write(CASE, [made])
+    both.session.sent.clear()
+    assert connector.find(CASE, made) == done.id
+    assert both.session.sent["add test cases to the suite"] == 0
+    elsewhere = replace(made, fields={**made.fields, "@container": "13"})
+    assert connector.find(CASE, elsewhere) == done.id
+    assert both.ours()["found again"][1] == {12, 13}

@@ -83,7 +83,9 @@ class AdoCases:
         number = self._marked(change.key)
         if number is None:
             return None
-        self._put(number, change.fields.get("@container"))
+        suite = change.fields.get("@container")
+        if suite and int(suite) not in self.homes().get(number, ()):
+            self._put(number, suite)
         return str(number)
 
     def _changed_since(self, since: float) -> list[int]:

@@ -31,7 +31,8 @@ class Waiting(Exception):
 class FieldRule:
     """A field of each side that say the same. `into` are the sides that changes flow to.
 
-    `link` is the kind of record whose id the field holds; with `optional` one that has no twin is none.
+    `link` is the kind of record whose id the field holds; with `optional` one that has no twin is none,
+    and with `placed` a record that loses it has left what is synced.
     Otherwise `to_remote` and `to_ado` translate; they raise Untranslatable and Unwanted. `policy` decides
     when both sides changed it.
     """
@@ -41,6 +42,7 @@ class FieldRule:
     into: frozenset[Side] = frozenset(Side)
     link: str = ""
     optional: bool = False
+    placed: bool = False
     policy: Policy = Policy.ERROR
     to_remote: Callable[[Value], Value] = lambda value: value
     to_ado: Callable[[Value], Value] = lambda value: value

@@ -15,6 +15,8 @@ from ado_publisher.sync.rules import Integration, Merge, Untranslatable, Unwante
 
 Wanted = list[tuple[Dirty, Record, Fields]]
 
+_GONE = "is gone, or was moved out of what is synced"
+
 
 def work(ctx: Context, integration: Integration) -> bool:
     """Everything of a kind that is due; whether there was anything. Raises SyncAway."""
@@ -139,6 +141,10 @@ class _Work:
             return
         records = {Side.ADO: ado, Side.REMOTE: remote}
         shadow = {side: ctx.store.shadow(pair, side)[0] for side in Side}
+        nowhere = [side for side in Side if self._has_left(side, records[side], shadow[side])]
+        if nowhere:
+            self._twinless(pair, nowhere, "stands in nothing that is synced")
+            return
         self._know_own_writes(pair, records, shadow)
         decided = Side(pair.note) if pair.state == DECIDED else None
         fields = {side: records[side].fields for side in Side}
@@ -166,6 +172,11 @@ class _Work:
                 left = bool(found.waits) or state != "active"
                 change = _Change(pair, dirty, records, found.writes[side], found.carried[side], both, left)
                 self.changes[side].append(change)
+
+    def _has_left(self, side: Side, record: Record, shadow: Mapping[str, Value]) -> bool:
+        """It stood in a suite, and stands in none now: the other side has no such place."""
+        names = [rule.name(side) for rule in self.integration.rules if rule.placed]
+        return any(shadow.get(name) and not record.fields.get(name) for name in names)
 
     def _know_own_writes(
         self, pair: Pair, records: Mapping[Side, Record], shadow: Mapping[Side, dict[str, Value]]
@@ -225,12 +236,12 @@ class _Work:
                 )
             )
 
-    def _twinless(self, pair: Pair, missing: Sequence[Side]) -> None:
+    def _twinless(self, pair: Pair, missing: Sequence[Side], how: str = _GONE) -> None:
         ctx = self.ctx
         gone = " and ".join(f"{ctx.connector(side).name} {pair.ids[side]}" for side in missing)
         with ctx.store.together():
             if pair.state != "twinless":
-                note = f"{gone} is gone; nothing is deleted for it"
+                note = f"{gone} {how}; nothing is deleted for it"
                 ctx.store.set_pair(pair, "twinless", note)
                 side = missing[0]
                 ctx.store.note(ctx.id, pair.kind, pair.number, [(side, pair.ids[side], "", None, None, note)])

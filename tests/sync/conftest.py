@@ -5,8 +5,14 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 import pytest
+import yaml
 
 from ado_publisher.emulator.testrail import TestRailEmulator
+
+from .test_ado_testrail import ADO
+from .test_testrail import SEED as TESTRAIL
+
+KEYS = {"ADO_PUBLISHER_TOKEN": "demo-pat", "TESTRAIL_USER": "user@example.com", "TESTRAIL_KEY": "demo-key"}
 
 
 @pytest.fixture
@@ -16,3 +22,32 @@ def testrail_service(exchange_log):
         yield lambda seed: started.enter_context(
             TestRailEmulator(seed, exchange_log=exchange_log("testrail"))
         )
+
+
+@pytest.fixture
+def services(emulator, testrail_service):
+    """Azure DevOps and TestRail."""
+    testrail = testrail_service(TESTRAIL)
+    return emulator(ADO), testrail
+
+
+@pytest.fixture
+def sync(cli, services, tmp_path):
+    """`sync("run")` types it beside a config of both services."""
+    ado, testrail = services
+
+    def write(**more):
+        config = {
+            "version": 1,
+            "azure_devops": {"organization_url": ado.url, "project": "Shop", "plan": 10},
+            "testrail": {"url": testrail.url, "project": 1},
+            **more,
+        }
+        (tmp_path / "ado-publisher-sync.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+
+    def run(*arguments, env=None):
+        return cli("sync", *arguments, env=KEYS if env is None else env)
+
+    write()
+    run.write = write
+    return run

@@ -10,39 +10,9 @@ import requests
 import yaml
 from jsonschema import Draft202012Validator
 
-from .test_ado_testrail import ADO
-from .test_testrail import SEED as TESTRAIL
+from .conftest import KEYS
 
-KEYS = {"ADO_PUBLISHER_TOKEN": "demo-pat", "TESTRAIL_USER": "user@example.com", "TESTRAIL_KEY": "demo-key"}
-
-
-@pytest.fixture
-def services(emulator, testrail_service):
-    """Azure DevOps and TestRail."""
-    testrail = testrail_service(TESTRAIL)
-    return emulator(ADO), testrail
-
-
-@pytest.fixture
-def sync(cli, services, tmp_path):
-    """`sync("run")` types it beside a config of both services."""
-    ado, testrail = services
-
-    def write(**more):
-        config = {
-            "version": 1,
-            "azure_devops": {"organization_url": ado.url, "project": "Shop", "plan": 10},
-            "testrail": {"url": testrail.url, "project": 1},
-            **more,
-        }
-        (tmp_path / "ado-publisher-sync.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
-
-    def run(*arguments, env=None):
-        return cli("sync", *arguments, env=KEYS if env is None else env)
-
-    write()
-    run.write = write
-    return run
+AWAY = "is gone, or was moved out of what is synced; nothing is deleted for it"
 
 
 def titles(services):
@@ -150,7 +120,7 @@ def test_a_case_that_somebody_deleted_is_told_by_status_and_alarms_nobody_for_ev
     assert "1 test case without a twin" in sync("run", "--sweep").stdout
     done = sync("status")
     assert done.code == 0
-    assert "twinless: test case 101, 2: TestRail 2 is gone; nothing is deleted for it" in done.stdout
+    assert f"twinless: test case 101, 2: TestRail 2 {AWAY}" in done.stdout
     assert titles(services) == (["logs in", "pays by bill", "pays by card"], ["logs in", "pays by bill"])
 
 

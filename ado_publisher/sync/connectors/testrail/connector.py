@@ -119,7 +119,19 @@ class TestRailConnector:
             if kind in KINDS:
                 yield from self.runs.changed(kind, since)
                 return
+            if kind == CASE:
+                self._need_fields()
             yield from self._changed(kind, since)
+
+    def _need_fields(self) -> None:
+        """Without a field for markers all cases would look changed, and new ones could not be known again."""
+        missing = [label for name, label in self.fields.labels.items() if name not in self.fields.columns()]
+        if missing:
+            told = " and ".join(f"'{label}'" for label in missing)
+            raise SyncAway(
+                f"TestRail project {self.project}: its cases have no custom field {told}. Was it renamed? "
+                "Give it its name back, or name it in the config; nothing is written until then"
+            )
 
     def _changed(self, kind: str, since: float | None) -> Iterator[Ref]:
         # What an earlier look has listed and nobody has read is old.

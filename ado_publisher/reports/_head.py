@@ -30,13 +30,16 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """How a file begins. `root`, `namespace` and `attributes` are those of an XML document's root element."""
+    """How a file begins. `root`, `namespace` and `attributes` are those of an XML document's root element,
+    `keys` the paths of the keys that a JSON document begins with, such as `item.elements`.
+    """
 
     kind: Kind
     start: bytes
     root: str = ""
     namespace: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
+    keys: frozenset[str] = frozenset()
 
     @property
     def text(self) -> str:
@@ -92,5 +95,7 @@ def look_at(start: bytes, path: str) -> Head:
         root = root_of(start, path)
         return Head(Kind.XML, start, root.name, root.namespace, root.attributes)
     if text[0] in "{[":
-        return Head(Kind.JSON, start)
+        from ado_publisher.reports._shape import shape  # as above
+
+        return Head(Kind.JSON, start, keys=shape(start))
     return Head(Kind.TEXT, start)

@@ -16,7 +16,7 @@ from lxml import etree
 
 from ado_publisher.errors import ReportError
 
-_SAFE: dict[str, Any] = {
+SAFE: dict[str, Any] = {
     "resolve_entities": False,
     "no_network": True,
     "load_dtd": False,
@@ -58,7 +58,7 @@ def fed(stream: Readable, target: Any) -> Iterator[None]:  # noqa: ANN401  # lxm
     Without a tree, `&amp;` in an attribute is only resolved together with the document's own entities:
     `root_of` must have looked at the document before, and refused any.
     """
-    parser = etree.XMLParser(target=target, **(_SAFE | {"resolve_entities": "internal"}))
+    parser = etree.XMLParser(target=target, **(SAFE | {"resolve_entities": "internal"}))
     while piece := stream.read(_CHUNK):
         parser.feed(piece)
         yield
@@ -85,7 +85,7 @@ def local_name(tag: str) -> str:
 
 def root_of(start: bytes, path: str) -> Root:
     """The root element, from the first bytes of a file. Raises ReportError when it is not among them."""
-    parser = etree.XMLPullParser(events=("start",), **_SAFE)
+    parser = etree.XMLPullParser(events=("start",), **SAFE)
     with syntax_errors(path):
         for offset in range(0, len(start), _PIECE):
             parser.feed(start[offset : offset + _PIECE])

@@ -1,0 +1,203 @@
+"""JSON from people we do not know: one value after the other, never the whole document.
+
+https://github.com/ICRAR/ijson reads it in pieces. A key that stands twice in one object, nesting without end
+and a single text of many megabytes are refused: which of two verdicts counts is nothing to guess at.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+from collections.abc import Callable, Collection, Iterator
+from typing import Any
+
+import ijson  # type: ignore[import-untyped]
+
+from ado_publisher.errors import ReportError
+from ado_publisher.reports._source import Source
+
+Json = dict[str, Any]
+MAX_DEPTH = 512
+LONGEST_TEXT = 64 * 1024 * 1024
+_CHUNK = 16 * 1024
+_UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_STARTS = frozenset({"start_map", "start_array"})
+_ENDS = frozenset({"end_map", "end_array"})
+
+
+class _Utf8:
+    """A report's bytes as UTF-8 without a mark, and the place that was reached."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._decode: Callable[[bytes], bytes] | None = None
+        self._first = True
+        self._unquoted = 0
+        self.lines = 1
+        self.chunk = b""
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes. Raises ReportError for a text that does not end."""
+        raw = self._source.stream.read(size)
+        if self._first:
+            self._first = False
+            raw = self._begin(raw)
+        data = self._decode(raw) if self._decode else raw
+        if not data and raw:
+            return self.read(size)
+        self._unquoted = len(data) if b'"' in data else self._unquoted + len(data)
+        if self._unquoted > LONGEST_TEXT:
+            raise self._source.error(
+                f"a text in it is longer than {LONGEST_TEXT:,} bytes: refused", self.lines
+            )
+        if data:
+            self.lines += self.chunk.count(b"\n")
+            self.chunk = data
+        return data
+
+    def _begin(self, raw: bytes) -> bytes:
+        encoding = _UTF16.get(raw[:2])
+        if encoding:
+            decoder = codecs.getincrementaldecoder(encoding)("replace")
+            self._decode = lambda piece: decoder.decode(piece).encode("utf-8", "surrogatepass")
+            return raw[2:]
+        return raw.removeprefix(codecs.BOM_UTF8)
+
+    def place(self, said: str) -> tuple[int, int]:
+        """Line and column of what the parser complains about, as near as its words tell."""
+        shown = said.split("\n")
+        at = len(self.chunk)
+        if len(shown) > 2 and "^" in shown[2]:
+            before = shown[1][: shown[2].index("^")].strip().encode()
+            found = self.chunk.rfind(before) if before else -1
+            at = found + len(before) if found >= 0 else 0
+        upto = self.chunk[:at]
+        return self.lines + upto.count(b"\n"), len(upto) - upto.rfind(b"\n")
+
+
+def values(source: Source, wanted: Collection[str]) -> Iterator[tuple[str, Any]]:
+    """Yield (path, value) for each value at a path such as `item` or `results.item`, in their order.
+
+    Objects are dicts, numbers int or float. Raises ReportError with line and column.
+    """
+    stream = _Utf8(source)
+    builder = _Builder(source, stream)
+    at = ""
+    try:
+        for path, event, value in ijson.parse(stream, use_float=True, buf_size=_CHUNK):
+            if builder.open:
+                if builder.take(event, value):
+                    yield at, builder.done
+            elif path in wanted and event != "map_key" and event not in _ENDS:
+                at = path
+                if builder.begin(event, value):
+                    yield at, builder.done
+            else:
+                builder.skim(event)
+    except ijson.JSONError as error:
+        raise _explained(source, stream, str(error)) from error
+    except UnicodeDecodeError as error:
+        raise source.error("its text is not UTF-8", stream.lines) from error
+
+
+class _Builder:
+    """Puts one value together from the parser's events."""
+
+    def __init__(self, source: Source, stream: _Utf8) -> None:
+        self.source, self.stream = source, stream
+        self.open: list[Any] = []
+        self.done: Any = None
+        self.skipped = 0
+        self._keys: list[str] = []
+
+    def skim(self, event: str) -> None:
+        """Something that nobody wants; how deep it goes is watched all the same."""
+        self.skipped += (event in _STARTS) - (event in _ENDS)
+        if self.skipped > MAX_DEPTH:
+            raise self._too_deep()
+
+    def begin(self, event: str, value: object) -> bool:
+        """The wanted value begins; True when it is whole already."""
+        if event in _STARTS:
+            self.open.append({} if event == "start_map" else [])
+            return False
+        self.done = value
+        return True
+
+    def take(self, event: str, value: object) -> bool:
+        """One more event of the value; True when it is whole."""
+        if event == "map_key":
+            if value in self.open[-1]:
+                raise self.source.error(
+                    f"the key {str(value)[:60]!r} stands twice in one object: which one counts is not clear",
+                    self.stream.lines,
+                )
+            self._keys.append(str(value))
+            self.open[-1][value] = None
+            return False
+        if event in _ENDS:
+            self.done = self.open.pop()
+            return not self.open
+        new: Any = {} if event == "start_map" else [] if event == "start_array" else value
+        holder = self.open[-1]
+        if type(holder) is dict:
+            holder[self._keys.pop()] = new
+        else:
+            holder.append(new)
+        if event in _STARTS:
+            self.open.append(new)
+            if len(self.open) > MAX_DEPTH:
+                raise self._too_deep()
+        return False
+
+    def _too_deep(self) -> ReportError:
+        return self.source.error(f"nested deeper than {MAX_DEPTH} levels: refused", self.stream.lines)
+
+
+def _explained(source: Source, stream: _Utf8, said: str) -> ReportError:
+    line, column = stream.place(said)
+    what = said.split("\n")[0].removeprefix("parse error: ").removeprefix("lexical error: ").strip()
+    if "EOF" in what or "ncomplete" in what:
+        what = f"{what}. Was the file cut off while the tests were still writing it?"
+    return source.error(f"not well-formed JSON: {what}", line, column)
+
+
+def lines(source: Source) -> Iterator[tuple[int, Json]]:
+    """Yield (line number, object) for each line of JSON lines. Lines that hold no JSON object are left out:
+    test runners let other programs write between theirs. Raises ReportError for one that is cut off or
+    repeats a key.
+    """
+    number, rest = 0, b""
+    stream = _Utf8(source)
+    while piece := stream.read(_CHUNK * 4):
+        *whole, rest = (rest + piece).split(b"\n")
+        for text in whole:
+            number += 1
+            yield from _line(source, number, text)
+        if len(rest) > LONGEST_TEXT:
+            raise source.error(f"a line is longer than {LONGEST_TEXT:,} bytes: refused", number + 1)
+    yield from _line(source, number + 1, rest)
+
+
+def _line(source: Source, number: int, text: bytes) -> Iterator[tuple[int, Json]]:
+    text = text.strip()
+    if not text.startswith(b"{"):
+        return
+
+    def once(pairs: list[tuple[str, Any]]) -> Json:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            raise source.error("a key stands twice in one object: which one counts is not clear", number)
+        return found
+
+    try:
+        yield number, json.loads(text, object_pairs_hook=once)
+    except RecursionError as error:
+        raise source.error("nested too deep: refused", number) from error
+    except ValueError as error:
+        column = getattr(error, "colno", 1)
+        raise source.error(
+            "not well-formed JSON in this line. Was the file cut off while the tests were still writing it?",
+            number,
+            column,
+        ) from error

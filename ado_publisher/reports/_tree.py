@@ -1,0 +1,95 @@
+"""XML formats other than JUnit: one test after the other as a small tree, and what encloses it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from enum import Enum
+from typing import Any, cast
+
+from lxml import etree
+
+from ado_publisher.reports._source import Source
+from ado_publisher.reports._xml import SAFE, local_name, syntax_errors
+
+Element = Any  # lxml's, for which it publishes no type
+_CHUNK = 64 * 1024
+
+
+class At(Enum):
+    """What `walk` stands at."""
+
+    OPEN = "open"
+    CLOSE = "close"
+    LEAF = "leaf"
+
+
+def walk(
+    source: Source, leaves: Collection[str], around: Collection[str]
+) -> Iterator[tuple[At, str, Element]]:
+    """Yield where each element named in `around` opens and closes, and every one of `leaves` with all in it.
+
+    Names are local names. What is yielded as a leaf or at its end is taken out of the tree by the next step:
+    one test is held at a time, whatever the report holds. A leaf inside a leaf belongs to the outer one.
+    Raises ReportError.
+    """
+    names = [f"{{*}}{name}" for name in (*leaves, *around)]
+    parser: Any = etree.XMLPullParser(events=("start", "end"), tag=names, **SAFE)
+    state = _Walk(frozenset(leaves))
+    with syntax_errors(source.path):
+        while piece := source.stream.read(_CHUNK):
+            parser.feed(piece)
+            yield from state.steps(parser)
+        parser.close()
+        yield from state.steps(parser)
+
+
+class _Walk:
+    def __init__(self, leaves: frozenset[str]) -> None:
+        self.leaves = leaves
+        self.inside = 0
+        self.spent: Element = None
+
+    def steps(self, parser: Any) -> Iterator[tuple[At, str, Element]]:  # noqa: ANN401
+        for event, element in cast("Iterator[tuple[str, Element]]", parser.read_events()):
+            name = local_name(element.tag)
+            if name in self.leaves:
+                self.inside += 1 if event == "start" else -1
+                if event == "end" and not self.inside:
+                    yield At.LEAF, name, element
+                    self._spend(element)
+            elif self.inside:
+                continue
+            elif event == "start":
+                yield At.OPEN, name, element
+            else:
+                yield At.CLOSE, name, element
+                self._spend(element)
+
+    def _spend(self, element: Element) -> None:
+        """Empty it now, and remove it when the parser has left it: it still stands at the last one's end."""
+        element.clear(keep_tail=False)
+        spent, self.spent = self.spent, element
+        if spent is not None and (parent := spent.getparent()) is not None:
+            parent.remove(spent)
+
+
+def text_of(element: Element) -> str:
+    """All text in an element; empty for None."""
+    return "" if element is None else "".join(element.itertext()).strip()
+
+
+def below(element: Element, path: str) -> Element:
+    """The first element on a path of local names, or None."""
+    return element.find("/".join(f"{{*}}{name}" for name in path.split("/")))
+
+
+def each(element: Element, path: str) -> list[Element]:
+    """All elements on a path of local names."""
+    found: list[Element] = element.findall("/".join(f"{{*}}{name}" for name in path.split("/")))
+    return found
+
+
+def line_of(element: Element) -> int | None:
+    """The line an element begins at."""
+    line: int | None = element.sourceline
+    return line

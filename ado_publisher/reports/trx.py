@@ -1,0 +1,193 @@
+"""TRX: `<TestRun>` of MSTest, vstest.console and `dotnet test --logger trx`.
+
+https://github.com/microsoft/vstest/tree/main/src/Microsoft.TestPlatform.Extensions.TrxLogger (its writer) and
+the schema vstst.xsd of Visual Studio. The definitions of tests, which hold their classes, may stand behind
+the results: these are kept until the end.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ado_publisher.model import Outcome, Properties, Step, TestResult, worst
+from ado_publisher.reports._head import Head
+from ado_publisher.reports._ids import with_ids
+from ado_publisher.reports._registry import report_format
+from ado_publisher.reports._source import Source
+from ado_publisher.reports._tree import At, Element, below, each, line_of, text_of, walk
+from ado_publisher.reports._values import moment
+
+_NAMESPACE = "http://microsoft.com/schemas/VisualStudio/TeamTest/"
+_OUTCOMES = {
+    "passed": Outcome.PASSED,
+    "passedbutrunaborted": Outcome.PASSED,
+    "completed": Outcome.PASSED,
+    "failed": Outcome.FAILED,
+    "error": Outcome.ERROR,
+    "timeout": Outcome.TIMEOUT,
+    "aborted": Outcome.ABORTED,
+    "disconnected": Outcome.ABORTED,
+    "inprogress": Outcome.ABORTED,
+    "pending": Outcome.ABORTED,
+    "inconclusive": Outcome.INCONCLUSIVE,
+    "warning": Outcome.WARNING,
+    "notexecuted": Outcome.NOT_EXECUTED,
+    "notrunnable": Outcome.NOT_EXECUTED,
+    "ignored": Outcome.NOT_EXECUTED,
+}
+_RESULTS = ("UnitTestResult", "TestResultAggregation", "GenericTestResult", "TestResult", "ManualTestResult",
+            "WebTestResult", "LoadTestResult", "CodedWebTestResult", "OrderedTestResult")  # fmt: skip
+_DEFINITIONS = ("UnitTest", "OrderedTest", "GenericTest", "ManualTest", "WebTest", "LoadTest", "CodedWebTest")
+_DURATION = re.compile(r"(?:(\d{1,6})\.)?(\d{1,2}):(\d\d):(\d\d(?:\.\d+)?)")
+_MOST_WARNINGS = 20
+
+
+class _Defined(NamedTuple):
+    """What the definition of a test says."""
+
+    class_name: str
+    method: str
+    properties: Properties
+
+
+def _is_trx(head: Head) -> bool:
+    return head.root == "TestRun" and head.namespace.startswith(_NAMESPACE)
+
+
+@report_format("trx", recognizes=_is_trx)
+def read(source: Source) -> Iterator[TestResult]:
+    """Every result of the top level; data rows and the parts of ordered tests are its steps."""
+    held: list[tuple[str, TestResult]] = []
+    known: dict[str, _Defined] = {}
+    classes: set[str] = set()
+    folder = ""
+    for at, name, element in walk(
+        source, (*_RESULTS, *_DEFINITIONS, "TestEntry", "Deployment", "RunInfo"), ("Results",)
+    ):
+        if at is not At.LEAF:
+            continue
+        if name == "Deployment":
+            folder = element.get("runDeploymentRoot", "")
+        elif name in _DEFINITIONS:
+            known[element.get("id", "")] = _definition(element)
+        elif name == "RunInfo":
+            _warn(source, element)
+        elif name in _RESULTS:
+            held.append((element.get("testId", ""), _result(source, element, folder)))
+    for number, result in held:
+        defined = known.get(number)
+        if defined is not None:
+            result = _completed(result, defined)
+        classes.add(result.class_name)
+        yield result
+    source.notes.suites = len(classes)
+
+
+def _definition(element: Element) -> _Defined:
+    method = below(element, "TestMethod")
+    class_name = method.get("className", "").split(",")[0].strip() if method is not None else ""
+    tags = [item.get("TestCategory", "") for item in each(element, "TestCategory/TestCategoryItem")]
+    pairs = [
+        (text_of(below(each_, "Key")), text_of(below(each_, "Value")))
+        for each_ in each(element, "Properties/Property")
+    ]
+    owners = [owner.get("name", "") for owner in each(element, "Owners/Owner")]
+    pairs += [("owner", owner) for owner in owners if owner]
+    pairs += [("description", text_of(each_)) for each_ in each(element, "Description") if text_of(each_)]
+    pairs += [("workitem", text_of(each_)) for each_ in each(element, "Workitems/Workitem")]
+    if storage := element.get("storage"):
+        pairs.append(("storage", storage.replace("\\", "/").rpartition("/")[2]))
+    return _Defined(class_name, method.get("name", "") if method is not None else "", with_ids(pairs, tags))
+
+
+def _completed(result: TestResult, defined: _Defined) -> TestResult:
+    name = result.name.removeprefix(f"{defined.class_name}.") if defined.class_name else result.name
+    return result.replaced(
+        name=name,
+        class_name=defined.class_name,
+        suites=(defined.class_name,) if defined.class_name else (),
+        properties=(*defined.properties, *result.properties),
+    )
+
+
+def _warn(source: Source, info: Element) -> None:
+    """What the run itself says: a host that crashed, files that could not be copied."""
+    told = " ".join(text_of(below(info, "Text")).split())[:200]
+    if (
+        told
+        and info.get("outcome") in ("Error", "Failed", "Warning")
+        and len(source.notes.warnings) < _MOST_WARNINGS
+    ):
+        source.notes.warnings.append(f"the run says: {told}")
+
+
+def _result(source: Source, element: Element, folder: str) -> TestResult:
+    said = element.get("outcome", "")
+    inner = each(element, "InnerResults/*")
+    outcome = _outcome(said)
+    if outcome is None:
+        outcome = worst(filter(None, (_outcome(row.get("outcome", "")) for row in inner))) if inner else None
+    if outcome is None:
+        outcome = Outcome.INCONCLUSIVE
+        if len(source.notes.warnings) < _MOST_WARNINGS:
+            source.notes.warnings.append(f"outcome {said[:40]!r} is not known: told as Inconclusive")
+    output = below(element, "Output")
+    error = below(output, "ErrorInfo") if output is not None else None
+    return TestResult(
+        element.get("testName", ""),
+        outcome,
+        file=source.path,
+        line=line_of(element),
+        duration=duration(element.get("duration")),
+        started=moment(element.get("startTime")),
+        message=text_of(below(error, "Message")) if error is not None else "",
+        stack_trace=text_of(below(error, "StackTrace")) if error is not None else "",
+        properties=_row_properties(element),
+        attachments=tuple(_files(element, folder)),
+        stdout=_texts(output, ("StdOut", "DebugTrace", "TextMessages/Message")),
+        stderr=_texts(output, ("StdErr",)),
+        host=element.get("computerName", ""),
+        test_type="UnitTest",
+        steps=tuple(_step(row) for row in inner),
+    )
+
+
+def _outcome(said: str) -> Outcome | None:
+    """A result without an outcome is one that VSTest calls by its default, which is Error."""
+    return _OUTCOMES.get(said.lower())
+
+
+def _texts(output: Element, paths: tuple[str, ...]) -> str:
+    found = [text_of(part) for path in paths for part in each(output, path)] if output is not None else []
+    return "\n".join(filter(None, found))
+
+
+def _row_properties(element: Element) -> Properties:
+    return tuple((name, value) for name in ("dataRowInfo",) if (value := element.get(name)))
+
+
+def _files(element: Element, folder: str) -> Iterator[str]:
+    """Where the runner put a result's files: below the deployment folder, by the result's own folder."""
+    own = element.get("relativeResultsDirectory", "") or element.get("executionId", "")
+    for file in each(element, "ResultFiles/ResultFile"):
+        path = file.get("path", "").replace("\\", "/")
+        if path:
+            parts = [folder.replace("\\", "/"), "In", own, path] if folder else [path]
+            yield "/".join(part for part in parts if part)
+
+
+def _step(row: Element) -> Step:
+    message = text_of(below(row, "Output/ErrorInfo/Message"))
+    outcome = _outcome(row.get("outcome", "")) or Outcome.INCONCLUSIVE
+    return Step(row.get("testName", ""), outcome, message, duration(row.get("duration")))
+
+
+def duration(text: str | None) -> float | None:
+    """Seconds of `[days.]hours:minutes:seconds`; None for what is no duration."""
+    found = _DURATION.fullmatch(text.strip()) if text else None
+    if found is None:
+        return None
+    days, hours, minutes, rest = found.groups()
+    return (int(days or 0) * 24 + int(hours)) * 3600.0 + int(minutes) * 60 + float(rest)

@@ -98,4 +98,9 @@ def look_at(start: bytes, path: str) -> Head:
         from ado_publisher.reports._shape import shape  # as above
 
         return Head(Kind.JSON, start, keys=shape(start))
+    if b'\n{"' in start:
+        from ado_publisher.reports._shape import shape  # as above
+
+        # Lines of JSON behind what another program wrote first.
+        return Head(Kind.TEXT, start, keys=shape(start[start.index(b'\n{"') + 1 :]))
     return Head(Kind.TEXT, start)

@@ -162,9 +162,9 @@ def _explained(source: Source, stream: _Utf8, said: str) -> ReportError:
     return source.error(f"not well-formed JSON: {what}", line, column)
 
 
-def lines(source: Source) -> Iterator[tuple[int, Json]]:
-    """Yield (line number, object) for each line of JSON lines. Lines that hold no JSON object are left out:
-    test runners let other programs write between theirs. Raises ReportError for one that is cut off or
+def lines(source: Source) -> Iterator[tuple[int, Json | str]]:
+    """Yield (line number, object) for each line of JSON lines, and the text of a line that holds no object:
+    test runners let other programs write between theirs. Raises ReportError for an object that is cut off or
     repeats a key.
     """
     number, rest = 0, b""
@@ -179,9 +179,11 @@ def lines(source: Source) -> Iterator[tuple[int, Json]]:
     yield from _line(source, number + 1, rest)
 
 
-def _line(source: Source, number: int, text: bytes) -> Iterator[tuple[int, Json]]:
+def _line(source: Source, number: int, text: bytes) -> Iterator[tuple[int, Json | str]]:
     text = text.strip()
     if not text.startswith(b"{"):
+        if text:
+            yield number, text.decode("utf-8", "replace")
         return
 
     def once(pairs: list[tuple[str, Any]]) -> Json:

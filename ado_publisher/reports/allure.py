@@ -89,7 +89,7 @@ def _result(source: Source, test: Json) -> TestResult:
     return TestResult(
         name,
         outcome,
-        known.get("testClass") or full.removesuffix(known.get("testMethod") or name).rstrip(".#: "),
+        known.get("testClass") or _class(full, known.get("testMethod") or name),
         suites,
         source.path,
         duration=max(0.0, stop - start) / 1000 if start is not None and stop is not None else None,
@@ -104,6 +104,11 @@ def _result(source: Source, test: Json) -> TestResult:
     )
 
 
+def _class(full: str, method: str) -> str:
+    """What a full name has before its method: `package.Class.method`, or pytest's `module#method`."""
+    return full.partition("#")[0] if "#" in full else full.removesuffix(method).rstrip(".: ")
+
+
 def _properties(test: Json, labels: list[tuple[str, str]], links: list[tuple[str, str, str]]) -> Properties:
     """Labels by their names, tags as tags, links by type; an id is looked for in all of them."""
     pairs = [(name, value) for name, value in labels if name and value and name != "tag"]
@@ -115,6 +120,7 @@ def _properties(test: Json, labels: list[tuple[str, str]], links: list[tuple[str
     ]
     if description := text(test, "description"):
         pairs.append(("description", description))
+    pairs.append(("fullName", text(test, "fullName")))
     pairs += [(_HISTORY, text(test, "historyId")), (_STOP, text(test, "stop", "start"))]
     tags = [value for name, value in labels if name == "tag"]
     return with_ids([pair for pair in pairs if pair[1]], tags, [url for _, _, url in links if url])

@@ -20,7 +20,7 @@ _FAILING = {"Error": Outcome.FAILED, "FatalError": Outcome.FAILED, "Exception": 
 _RESULTS = {
     "passed": Outcome.PASSED,
     "failed": Outcome.FAILED,
-    "aborted": Outcome.ABORTED,
+    "aborted": Outcome.ERROR,  # by an exception, as the log tells
     "skipped": Outcome.NOT_EXECUTED,
     "timed-out": Outcome.TIMEOUT,
 }
@@ -56,7 +56,7 @@ def read(source: Source) -> Iterator[TestResult]:
 
 def _result(source: Source, case: Element, nest: Nest) -> TestResult:
     problems = [child for child in case if child.tag in _FAILING]
-    told = [f"{_place(child)}{text_of(child)}" for child in problems]
+    told = [f"{_place(child)}{(child.text or '').strip()}" for child in problems]
     line = case.get("line", "")
     file = case.get("file", "")
     return TestResult(

@@ -52,9 +52,6 @@ def _result(source: Source, test: Element, started: datetime | None, host: str) 
     }
     output = _output(below(test, "Results/Measurement/Value"))
     outcome = _outcome(test.get("Status", ""), told)
-    reason = " ".join(
-        told[name] for name in ("Fail Reason", "Exit Code", "Completion Status") if told.get(name)
-    )
     command = text_of(below(test, "FullCommandLine"))
     labels = [text_of(label) for label in each(test, "Labels/Label")]
     return TestResult(
@@ -66,7 +63,7 @@ def _result(source: Source, test: Element, started: datetime | None, host: str) 
         line_of(test),
         seconds(told.get("Execution Time")),
         started,
-        reason if outcome is not Outcome.PASSED else "",
+        _reason(told) if outcome is not Outcome.PASSED else "",
         "",
         with_ids([("command", command)] if command else [], labels),
         stdout=output,
@@ -84,6 +81,15 @@ def _outcome(status: str, told: dict[str, str]) -> Outcome:
         why = told.get("Completion Status", "").lower()
         return Outcome.ERROR if why.startswith(_NOT_STARTED) else Outcome.NOT_EXECUTED
     return Outcome.INCONCLUSIVE
+
+
+def _reason(told: dict[str, str]) -> str:
+    """Why it did not pass, as CTest says it."""
+    if why := told.get("Fail Reason"):
+        return why
+    if code := told.get("Exit Code"):
+        return f"{code}, exit value {told['Exit Value']}" if told.get("Exit Value") else code
+    return told.get("Completion Status", "")
 
 
 def _output(value: Element) -> str:

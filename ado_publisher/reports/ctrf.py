@@ -104,7 +104,8 @@ def _attempts(test: Json, last: Attempt) -> Iterator[Attempt]:
                 plain(text(each, "trace")),
                 number(each, "duration", 0.001),
             )
-        if _OUTCOMES.get(text(told[-1], "status")) is not last.outcome:
+        # Some writers list the final try as well.
+        if len(told) < (number(test, "retries") or 0) + 1:
             yield last
     elif test.get("flaky") is True and last.outcome is Outcome.PASSED:
         yield from (Attempt(Outcome.FAILED),) * max(1, min(int(number(test, "retries") or 1), 100))

@@ -57,7 +57,8 @@ def read(source: Source) -> Iterator[TestResult]:
         for element in objects(feature, "elements"):
             # The type counts; a keyword is a word of the feature's language.
             if (text(element, "type") or text(element, "keyword").strip().lower()) == "background":
-                background = list(objects(element, "steps"))
+                # behave repeats these steps in every scenario, and gives them no results here.
+                background = [step for step in objects(element, "steps") if "result" in step]
             else:
                 yield _result(source, feature, element, background)
 
@@ -82,10 +83,7 @@ def _result(source: Source, feature: Json, element: Json, background: list[Json]
     parts = [*steps, *hooks]
     outcome, word = _verdict(element, parts)
     to_seconds = 1.0 if "location" in feature and "uri" not in feature else 1e-9
-    told = [part for part in parts if text(inner(part, "result"), "status").lower() == word]
-    message = next((said for part in told if (said := _message(part))), "")
-    if outcome is not Outcome.PASSED and not message and told:
-        message = f"{word}: {_title(told[0])}"
+    message = _why(parts, word) if outcome is not Outcome.PASSED else ""
     durations = [number(inner(part, "result"), "duration", to_seconds) for part in parts]
     name = text(feature, "name")
     return TestResult(
@@ -96,14 +94,26 @@ def _result(source: Source, feature: Json, element: Json, background: list[Json]
         source.path,
         duration=sum(filter(None, durations)) if any(each is not None for each in durations) else None,
         started=moment(text(element, "start_timestamp")),
-        message=message.partition("\n")[0] if outcome is not Outcome.PASSED else "",
-        stack_trace=message if "\n" in message and outcome is not Outcome.PASSED else "",
+        message=message.partition("\n")[0],
+        stack_trace=message if "\n" in message else "",
         properties=with_ids(_place(feature, element), _tags(element)),
         suite_properties=with_ids((), [tag for tag in _tags(feature) if tag not in set(_tags(element))]),
         stdout="\n".join(_said(parts)),
         test_type="Cucumber",
         steps=tuple(_step(part, to_seconds) for part in steps if part.get("hidden") is not True),
     )
+
+
+def _why(parts: Sequence[Json], word: str) -> str:
+    """The message of what decided, else the step it was at."""
+    said = [(part, text(inner(part, "result"), "status").lower()) for part in parts]
+    told = [part for part, status in said if status == word] or [
+        p for p, status in said if status != "passed"
+    ]
+    message = next((message for part in told if (message := _message(part))), "")
+    if message or not told:
+        return message or word
+    return f"{text(inner(told[0], 'result'), 'status') or word}: {_title(told[0])}"
 
 
 def _tags(holder: Json) -> list[str]:

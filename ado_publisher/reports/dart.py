@@ -37,39 +37,80 @@ def _is_dart(head: Head) -> bool:
 @report_format("dart-json", recognizes=_is_dart)
 def read(source: Source) -> Iterator[TestResult]:
     """Every test that is not hidden, when it is done; one that never is was aborted."""
-    suites: dict[int, str] = {}
-    groups: dict[int, str] = {}
-    running: dict[int, _Open] = {}
-    used: set[str] = set()
-    for number_, event in lines(source):
+    stream = _Stream(source)
+    for line, event in lines(source):
+        if not isinstance(event, str):
+            yield from stream.take(line, event)
+    for known in stream.running.values():
+        result = stream.result(known, Outcome.ABORTED, None)
+        yield result.replaced(message=result.message or "the report ends before this test did")
+
+
+class _Stream:
+    """What is known while the lines go by: suites, groups and tests by their ids."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.suites: dict[int, str] = {}
+        self.groups: dict[int, str] = {}
+        self.running: dict[int, _Open] = {}
+        self.used: set[str] = set()
+
+    def take(self, line: int, event: Json) -> Iterator[TestResult]:
+        """One event; the result of the test that it ends."""
         kind = text(event, "type")
         if kind == "suite":
             suite = inner(event, "suite")
-            suites[_id(suite, "id")] = text(suite, "path")
+            self.suites[_id(suite, "id")] = text(suite, "path")
         elif kind == "group":
             group = inner(event, "group")
-            groups[_id(group, "id")] = text(group, "name")
+            self.groups[_id(group, "id")] = text(group, "name")
         elif kind == "testStart":
             test = inner(event, "test")
-            running[_id(test, "id")] = _Open(number_, test, number(event, "time") or 0.0)
-        elif kind in ("error", "print", "testDone") and (known := running.get(_id(event, "testID"))):
+            self.running[_id(test, "id")] = _Open(line, test, number(event, "time") or 0.0)
+        elif known := self.running.get(_id(event, "testID")):
             if kind == "error":
                 known.errors.append((plain(text(event, "error")), text(event, "stackTrace")))
             elif kind == "print":
                 known.printed.append(text(event, "message"))
-            else:
-                del running[_id(event, "testID")]
+            elif kind == "testDone":
+                del self.running[_id(event, "testID")]
                 outcome = _outcome(event)
+                # Loading a file is a hidden test, until it fails.
                 if event.get("hidden") is not True or outcome.counts_as_failed:
-                    result = _result(source, known, outcome, suites, groups, number(event, "time"))
-                    used.add("/".join(result.suites[:1]))
-                    source.notes.suites = len(used)
-                    yield result
-    for known in running.values():
-        result = _result(source, known, Outcome.ABORTED, suites, groups, None)
-        used.add("/".join(result.suites[:1]))
-        source.notes.suites = len(used)
-        yield result.replaced(message=result.message or "the report ends before this test did")
+                    yield self.result(known, outcome, number(event, "time"))
+
+    def result(self, known: _Open, outcome: Outcome, until: float | None) -> TestResult:
+        """The test as a result, `until` the time in milliseconds at which it ended."""
+        test = known.test
+        ids = test.get("groupIDs")
+        above = (
+            [self.groups.get(each, "") for each in ids if isinstance(each, int)]
+            if isinstance(ids, list)
+            else []
+        )
+        group = next((name for name in reversed(above) if name), "")
+        full, path = text(test, "name"), self.suites.get(_id(test, "suiteID"), "")
+        self.used.add(path)
+        self.source.notes.suites = len(self.used)
+        reason = text(inner(test, "metadata"), "skipReason")
+        place = [(name, value) for name, value in (("file", path), ("line", text(test, "line"))) if value]
+        return TestResult(
+            full.removeprefix(group).strip() if group and full != group else full,
+            outcome,
+            group,
+            tuple(filter(None, (path, group))),
+            self.source.path,
+            known.line,
+            max(0.0, until - known.began) / 1000 if until is not None else None,
+            None,
+            "\n".join(said for said, _ in known.errors)
+            or (reason if outcome is Outcome.NOT_EXECUTED else ""),
+            "\n\n".join(stack for _, stack in known.errors if stack),
+            with_ids(place),
+            stdout="\n".join(known.printed),
+            test_type="Dart",
+        )
 
 
 def _id(holder: Json, name: str) -> int:
@@ -80,36 +121,3 @@ def _id(holder: Json, name: str) -> int:
 def _outcome(event: Json) -> Outcome:
     outcome = _OUTCOMES.get(text(event, "result"), Outcome.INCONCLUSIVE)
     return Outcome.NOT_EXECUTED if event.get("skipped") is True and outcome is Outcome.PASSED else outcome
-
-
-def _result(
-    source: Source,
-    known: _Open,
-    outcome: Outcome,
-    suites: dict[int, str],
-    groups: dict[int, str],
-    until: float | None,
-) -> TestResult:
-    test = known.test
-    ids = test.get("groupIDs")
-    above = [groups.get(each, "") for each in ids if isinstance(each, int)] if isinstance(ids, list) else []
-    group = next((name for name in reversed(above) if name), "")
-    full = text(test, "name")
-    path = suites.get(_id(test, "suiteID"), "")
-    reason = text(inner(test, "metadata"), "skipReason")
-    messages = [message for message, _ in known.errors]
-    return TestResult(
-        full.removeprefix(group).strip() if group and full != group else full,
-        outcome,
-        group,
-        tuple(filter(None, (path, group))),
-        source.path,
-        known.line,
-        max(0.0, until - known.began) / 1000 if until is not None else None,
-        None,
-        "\n".join(messages) or (reason if outcome is Outcome.NOT_EXECUTED else ""),
-        "\n\n".join(stack for _, stack in known.errors if stack),
-        with_ids([(name, value) for name, value in (("file", path), ("line", text(test, "line"))) if value]),
-        stdout="\n".join(known.printed),
-        test_type="Dart",
-    )

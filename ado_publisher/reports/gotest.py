@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,7 @@ from ado_publisher.reports._values import moment
 
 _OUTCOMES = {"pass": Outcome.PASSED, "fail": Outcome.FAILED, "skip": Outcome.NOT_EXECUTED}
 _FRAMES = ("=== ", "--- ")
+_NOT_BUILT = re.compile(r"FAIL\s+(\S{1,500}) \[((?:build|setup) failed)\]")
 
 
 @dataclass(slots=True)
@@ -41,7 +43,9 @@ def read(source: Source) -> Iterator[TestResult]:
     """
     stream = _Stream(source)
     for line, event in lines(source):
-        if text(event, "Test"):
+        if isinstance(event, str):
+            yield from stream.words(line, event)
+        elif text(event, "Test"):
             yield from stream.test(line, event)
         elif text(event, "Package"):
             yield from stream.package(line, event)
@@ -60,6 +64,15 @@ class _Stream:
         self.packages: dict[str, _Open] = {}
         self.broken: dict[str, list[str]] = {}
         self.failed: set[str] = set()
+
+    def words(self, line: int, said: str) -> Iterator[TestResult]:
+        """Before 1.24 a package that does not build is told in words alone."""
+        if found := _NOT_BUILT.fullmatch(said):
+            known = self.packages.setdefault(found[1], _Open(line))
+            self.source.notes.suites = len(self.packages)
+            known.output.append(found[2])
+            self.failed.add(found[1])
+            yield _package(self.source, found[1], known, {})
 
     def package(self, line: int, event: Json) -> Iterator[TestResult]:
         """A package says something, or ends."""

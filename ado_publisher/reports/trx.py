@@ -58,7 +58,7 @@ def _is_trx(head: Head) -> bool:
 
 @report_format("trx", recognizes=_is_trx)
 def read(source: Source) -> Iterator[TestResult]:
-    """Every result of the top level; data rows and the parts of ordered tests are its steps."""
+    """Every result of the top level; rows are told in its message, parts of ordered tests are steps."""
     held: list[tuple[str, TestResult]] = []
     known: dict[str, _Defined] = {}
     classes: set[str] = set()
@@ -135,6 +135,8 @@ def _result(source: Source, element: Element, folder: str) -> TestResult:
             source.notes.warnings.append(f"outcome {said[:40]!r} is not known: told as Inconclusive")
     output = below(element, "Output")
     error = below(output, "ErrorInfo") if output is not None else None
+    rows = [row for row in inner if row.get("resultType") == "DataDrivenDataRow"]
+    message = text_of(below(error, "Message")) if error is not None else ""
     return TestResult(
         element.get("testName", ""),
         outcome,
@@ -142,7 +144,7 @@ def _result(source: Source, element: Element, folder: str) -> TestResult:
         line=line_of(element),
         duration=duration(element.get("duration")),
         started=moment(element.get("startTime")),
-        message=text_of(below(error, "Message")) if error is not None else "",
+        message=message or "\n".join(_told_by_rows(rows)),
         stack_trace=text_of(below(error, "StackTrace")) if error is not None else "",
         properties=_row_properties(element),
         attachments=tuple(_files(element, folder)),
@@ -150,7 +152,7 @@ def _result(source: Source, element: Element, folder: str) -> TestResult:
         stderr=_texts(output, ("StdErr",)),
         host=element.get("computerName", ""),
         test_type="UnitTest",
-        steps=tuple(_step(row) for row in inner),
+        steps=tuple(_step(row) for row in inner if row not in rows),
     )
 
 
@@ -162,6 +164,14 @@ def _outcome(said: str) -> Outcome | None:
 def _texts(output: Element, paths: tuple[str, ...]) -> str:
     found = [text_of(part) for path in paths for part in each(output, path)] if output is not None else []
     return "\n".join(filter(None, found))
+
+
+def _told_by_rows(rows: list[Element]) -> Iterator[str]:
+    """What the rows of a test say that did not pass: rows are no steps of it."""
+    for row in rows:
+        if _outcome(row.get("outcome", "")) is not Outcome.PASSED:
+            said = text_of(below(row, "Output/ErrorInfo/Message")) or row.get("outcome", "")
+            yield f"{row.get('testName', '')}: {said}"
 
 
 def _row_properties(element: Element) -> Properties:

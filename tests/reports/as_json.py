@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 from ado_publisher.model import TestResult
 
@@ -31,4 +32,5 @@ def _result(result: TestResult) -> dict[str, object]:
         }
         for a in result.attempts
     ]
+    fields["steps"] = [asdict(step) for step in result.steps]
     return {name: value for name, value in fields.items() if value not in ("", (), [], None)}

@@ -33,7 +33,9 @@ def command(files: Sequence[str], wanted: str, as_json: bool) -> int:
     # What is imported stays, and results die young without cycles: looking for some costs a twentieth.
     gc.freeze()
     gc.set_threshold(50_000)
-    inspected = [report for pattern in files for report in _inspected(pattern, wanted)]
+    excluded = [pattern for pattern in files if pattern.startswith("!")]
+    named = [pattern for pattern in files if pattern not in excluded]
+    inspected = [report for pattern in named for report in _inspected(pattern, excluded, wanted)]
     if as_json:
         answer = {"schema_version": SCHEMA_VERSION, "files": [report.as_json() for report in inspected]}
         click.echo(json.dumps(answer, indent=2))
@@ -46,9 +48,9 @@ def command(files: Sequence[str], wanted: str, as_json: bool) -> int:
     return int(ExitCode.REPORT if failed else ExitCode.OK)
 
 
-def _inspected(pattern: str, wanted: str) -> Iterator[FileReport]:
+def _inspected(pattern: str, excluded: Sequence[str], wanted: str) -> Iterator[FileReport]:
     """Every file that one argument names; what names nothing is a file with an error."""
-    found = reports.find([pattern], Path.cwd())
+    found = reports.find([pattern, *excluded], Path.cwd())
     for problem in found.problems:
         yield FileReport(pattern, error=problem)
     for path in found.files:

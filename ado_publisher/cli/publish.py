@@ -316,8 +316,11 @@ def sources_of(settings: Settings, config: Config) -> tuple[list[Source], list[R
     patterns = patterns or [(source.path, source.format) for source in config.reports]
     found: dict[str, Source] = {}
     problems: list[ReportError] = []
+    excluded = [pattern for pattern, _ in patterns if pattern.startswith("!")]
     for pattern, format_ in patterns:
-        named = reports.find([pattern], Path.cwd())
+        if pattern in excluded:
+            continue
+        named = reports.find([pattern, *excluded], Path.cwd())
         problems += named.problems
         for path in named.files:
             stream = sys.stdin.buffer if path == "-" else None

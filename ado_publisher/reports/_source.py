@@ -82,9 +82,9 @@ def opened(path: str, stream: BinaryIO | None, notes: Notes, limits: Limits) -> 
     if stream is not None:
         yield _source(path, stream, notes, limits)
         return
-    _refuse_what_is_no_file(path)
+    place = _place(path)
     try:
-        file = Path(path).open("rb")  # noqa: SIM115  # closed below; the error is told apart from those of reading
+        file = place.open("rb")  # closed below; the error is told apart from those of reading
     except OSError as error:
         raise ReportError(path, f"cannot be read: {error.strerror}. Check its permissions") from error
     with file:
@@ -110,10 +110,15 @@ def _first_bytes(stream: BinaryIO) -> bytes:
     return b"".join(pieces)
 
 
-def _refuse_what_is_no_file(path: str) -> None:
+def _place(path: str) -> Path:
+    """Where the bytes are: the file itself, or one that came out of an archive. Raises ReportError."""
     try:
         mode = Path(path).stat().st_mode
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
+        from ado_publisher.reports._archive import member_at
+
+        if (member := member_at(path)) is not None:
+            return member
         raise ReportError(path, "no such file. Check the path and the working directory") from error
     except (OSError, ValueError) as error:
         raise ReportError(path, f"cannot be read: {error}") from error
@@ -122,3 +127,4 @@ def _refuse_what_is_no_file(path: str) -> None:
     if not stat.S_ISREG(mode):
         kind = "a pipe" if stat.S_ISFIFO(mode) else "a device or socket"
         raise ReportError(path, f"is {kind}, not a file: {_WAY_OUT_OF_A_PIPE}")
+    return Path(path)

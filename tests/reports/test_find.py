@@ -29,6 +29,12 @@ def tree(tmp_path):
         (["notes.txt"], ["notes.txt"]),
         (["-", "a.xml", "-"], ["-", "a.xml"]),
         (["b.xml", "*.xml", "./b.xml", "sub/../b.xml"], ["b.xml", "[1].xml", "a.xml"]),
+        (["{b,a,absent}.xml"], ["b.xml", "a.xml"]),
+        (["{sub,none}/**/*.{xml,trx}"], ["sub/c.xml"]),
+        (["**/*.xml", "!sub/**"], ["[1].xml", "a.xml", "b.xml"]),
+        (["!sub", "**/*.xml"], ["[1].xml", "a.xml", "b.xml"]),
+        (["**/*.xml", "!**/{a,c}.xml"], ["[1].xml", "b.xml"]),
+        (["sub", "!**/deep"], ["sub/c.xml"]),
     ],
 )
 def test_files_globs_and_folders_name_each_file_once(tree, patterns, files):
@@ -52,7 +58,7 @@ def test_all_problems_are_told_at_once_and_the_rest_is_found(tree):
     assert [problem.message.split(",")[0] for problem in found.problems] == [
         "no such file or folder",
         "no file matches",
-        "no *.xml file in this folder or below",
+        "no report in this folder or below (*.xml",
         "not a path: give a file",
         "not a path: give a file",
     ]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 from ado_publisher import reports
@@ -16,7 +16,7 @@ class FileReport:
     """One report: its tests by outcome, or why it could not be read.
 
     `total` counts tests and `attempts` the tries inside them; `duration` is the sum of the tests'
-    own, in seconds. With an `error` every count is zero: half a report is no report.
+    own, in seconds. With an `error` every count is zero, unless it was salvaged: half a report is no report.
     """
 
     path: str
@@ -45,13 +45,43 @@ class FileReport:
         }
 
 
-def inspect(path: str, *, format: str = reports.AUTO, stream: BinaryIO | None = None) -> FileReport:  # noqa: A002
-    """Read a report to its end and count. A report that cannot be read is told in `error`, not raised."""
+def inspect(
+    path: str,
+    *,
+    format: str = reports.AUTO,  # noqa: A002
+    stream: BinaryIO | None = None,
+    salvage: bool = False,
+    seen: Callable[[TestResult], object] | None = None,
+) -> FileReport:
+    """Read a report to its end and count. A report that cannot be read is told in `error`, not raised.
+
+    With `salvage` the tests before the damage are counted as well. `seen` is shown every result.
+    """
     notes = reports.Notes()
+    results = reports.read(path, format=format, stream=stream, notes=notes)
+    damage: list[ReportError] = []
     try:
-        return count(path, reports.read(path, format=format, stream=stream, notes=notes), notes)
+        read = count(path, _before(results, damage, seen) if salvage or seen else results, notes)
     except ReportError as error:
-        return FileReport(path, notes.format, warnings=tuple(notes.warnings), error=error)
+        damage.append(error)
+    if not damage:
+        return read
+    if salvage and read.total:
+        return replace(read, error=damage[0], warnings=tuple(notes.warnings))
+    return FileReport(path, notes.format, warnings=tuple(notes.warnings), error=damage[0])
+
+
+def _before(
+    results: Iterable[TestResult], damage: list[ReportError], seen: Callable[[TestResult], object] | None
+) -> Iterator[TestResult]:
+    """The results up to the damage, each shown to who wants to see it."""
+    try:
+        for result in results:
+            if seen is not None:
+                seen(result)
+            yield result
+    except ReportError as error:
+        damage.append(error)
 
 
 def count(path: str, results: Iterable[TestResult], notes: reports.Notes) -> FileReport:

@@ -59,6 +59,9 @@ def published_as(outcome: Outcome, test_type: str, mapping: Mapping[Outcome, Out
 
 Properties = tuple[tuple[str, str], ...]
 
+# The property of a result whose report was damaged behind it; its value says how.
+SALVAGED = "salvaged"
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:

@@ -13,7 +13,17 @@ from pathlib import PurePath
 from typing import TypeVar
 
 from ado_publisher.drafts import FileDraft, ResultDraft, SubResult
-from ado_publisher.model import Attempt, Match, Outcome, Status, TestPoint, TestResult, published_as, worst
+from ado_publisher.model import (
+    SALVAGED,
+    Attempt,
+    Match,
+    Outcome,
+    Status,
+    TestPoint,
+    TestResult,
+    published_as,
+    worst,
+)
 from ado_publisher.text import clean, cut, short_name
 
 # azure-devops-observed.md A6: 32,000 on the cloud, 4,000 on Server.
@@ -99,6 +109,8 @@ def _draft(
     result = leading.result
     texts = _Texts(aggregation)
     children, group_type, problems = _children(matches, texts)
+    if any(True for match in matches for _ in match.result.values(SALVAGED)):
+        problems = [*problems, "from a damaged report: what stood behind the damage is missing"]
     message = texts.cut(result.message, result.name)
     stack_trace = texts.cut(result.stack_trace, result.name)
     names = {match.result.automated_name for match in matches}

@@ -41,6 +41,7 @@ class Settings:
     testers: tuple[str, ...]
     config: str
     token: str = field(repr=False)
+    salvage: bool
     katalon_project: str
     ignore_katalon_switches: bool
     attach: str

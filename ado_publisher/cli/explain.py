@@ -44,7 +44,7 @@ def command(name: str, as_json: bool, **flags: object) -> int:
     for warning in (*settings.warnings, *config.warnings):
         speaking.warn(host, warning)
     sources, errors = sources_of(settings, config)
-    read = reports.collect(sources)
+    read = reports.collect(sources, salvage=settings.salvage)
     errors += read.errors
     for error in errors:
         tell_error(error, host)

@@ -6,6 +6,7 @@ import gc
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from heapq import heappop, heappush
 from pathlib import Path
 
 import click
@@ -14,33 +15,42 @@ from ado_publisher import reports
 from ado_publisher.cli.text import harmless
 from ado_publisher.errors import ExitCode
 from ado_publisher.inspection import FileReport, inspect
+from ado_publisher.model import Outcome, TestResult
 
 SCHEMA_VERSION = 1
 _TITLES = ("file", "format", "tests", "suites", "attempts", "seconds", "outcomes")
 _NUMBERS = slice(2, 6)
+_SLOWEST, _SHOWN_IDS, _MOST_IDS, _SHOWN_NAME = 5, 20, 10_000, 120
 
 
 @click.command("inspect")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @click.option("--format", "wanted", default=reports.AUTO, metavar="FORMAT",
               help="The reports' format, such as junit; auto looks at each file.")  # fmt: skip
+@click.option(
+    "--salvage", is_flag=True, help="Count damaged reports up to the damage; the exit code stays 3."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on standard output.")
-def command(files: Sequence[str], wanted: str, as_json: bool) -> int:
+def command(files: Sequence[str], wanted: str, salvage: bool, as_json: bool) -> int:
     """Show what reports say, without publishing anything.
 
-    FILE is a file, a glob such as '**/*.xml', a folder, or - for standard input.
+    FILE is a file, a glob such as '**/*.{xml,trx}', a folder, an archive, or - for standard input; !PATTERN
+    leaves files out.
     """
     # What is imported stays, and results die young without cycles: looking for some costs a twentieth.
     gc.freeze()
     gc.set_threshold(50_000)
     excluded = [pattern for pattern in files if pattern.startswith("!")]
     named = [pattern for pattern in files if pattern not in excluded]
-    inspected = [report for pattern in named for report in _inspected(pattern, excluded, wanted)]
+    seen = None if as_json else Seen()
+    inspected = [
+        report for pattern in named for report in _inspected([pattern, *excluded], wanted, salvage, seen)
+    ]
     if as_json:
         answer = {"schema_version": SCHEMA_VERSION, "files": [report.as_json() for report in inspected]}
         click.echo(json.dumps(answer, indent=2))
     else:
-        for line in _table(inspected):
+        for line in (*_table(inspected), *_totals(inspected), *(seen.told() if seen else ())):
             click.echo(line)
     failed = [report.error for report in inspected if report.error is not None]
     for error in failed:
@@ -48,13 +58,64 @@ def command(files: Sequence[str], wanted: str, as_json: bool) -> int:
     return int(ExitCode.REPORT if failed else ExitCode.OK)
 
 
-def _inspected(pattern: str, excluded: Sequence[str], wanted: str) -> Iterator[FileReport]:
+def _inspected(
+    patterns: Sequence[str], wanted: str, salvage: bool, seen: Seen | None
+) -> Iterator[FileReport]:
     """Every file that one argument names; what names nothing is a file with an error."""
-    found = reports.find([pattern, *excluded], Path.cwd())
+    found = reports.find(patterns, Path.cwd())
     for problem in found.problems:
-        yield FileReport(pattern, error=problem)
+        yield FileReport(patterns[0], error=problem)
     for path in found.files:
-        yield inspect(path, format=wanted, stream=sys.stdin.buffer if path == "-" else None)
+        stream = sys.stdin.buffer if path == "-" else None
+        yield inspect(path, format=wanted, stream=stream, salvage=salvage, seen=seen.take if seen else None)
+
+
+class Seen:
+    """What a person wants to know of the tests themselves: which took long, and which name test cases."""
+
+    def __init__(self) -> None:
+        from ado_publisher.matching.content import MatchRules
+        from ado_publisher.matching.finding import own_ids
+
+        self._find = own_ids(MatchRules())
+        self._slowest: list[tuple[float, int, str]] = []
+        self._ids: dict[int, None] = {}
+        self._tests = self._naming = 0
+
+    def take(self, result: TestResult) -> None:
+        """Remember what counts of one result."""
+        self._tests += 1
+        if found := self._find(result).ids:
+            self._naming += 1
+            if len(self._ids) < _MOST_IDS:
+                self._ids.update(dict.fromkeys(found))
+        if result.duration:
+            heappush(self._slowest, (result.duration, -self._tests, result.automated_name))
+            if len(self._slowest) > _SLOWEST:
+                heappop(self._slowest)
+
+    def told(self) -> Iterator[str]:
+        """The lines below the table; none when there was no test."""
+        if not self._tests:
+            return
+        shown = ", ".join(map(str, sorted(self._ids)[:_SHOWN_IDS]))
+        more = ", …" if len(self._ids) > _SHOWN_IDS else ""
+        named = f": {shown}{more}" if shown else ""
+        yield f"test case ids: {self._naming} of {self._tests} tests name some by themselves{named}"
+        for duration, _, name in sorted(self._slowest, reverse=True):
+            yield f"slow: {duration:9.3f} s  {harmless(name[:_SHOWN_NAME])}"
+
+
+def _totals(inspected: Sequence[FileReport]) -> Iterator[str]:
+    """One line for all reports, where there are several."""
+    if len(inspected) < 2:
+        return
+    outcomes = {
+        outcome: count for outcome in Outcome if (count := sum(r.outcomes.get(outcome, 0) for r in inspected))
+    }
+    told = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items()) or "no tests"
+    tests, took = sum(r.total for r in inspected), sum(r.duration for r in inspected)
+    yield f"total: {tests} tests in {len(inspected)} files, {took:.3f} s: {told}"
 
 
 def _table(inspected: Sequence[FileReport]) -> Iterator[str]:
@@ -72,7 +133,7 @@ def _table(inspected: Sequence[FileReport]) -> Iterator[str]:
 
 
 def _row(report: FileReport) -> tuple[str, ...]:
-    if report.error is not None:
+    if report.error is not None and not report.total:
         return (harmless(report.path), report.format or "-", "-", "-", "-", "-", "could not be read")
     return (
         harmless(report.path),

@@ -26,6 +26,15 @@ REPORTS: tuple[Option, ...] = (
         help="The reports' format, such as junit or katalon; auto looks at each file.",
     ),
     Option(
+        name="salvage",
+        commands=("publish", "explain"),
+        group="reports",
+        kind=Kind.FLAG,
+        default=False,
+        config="publish.salvage",
+        help="Read damaged reports up to the damage; their results are marked, and the exit code stays 3.",
+    ),
+    Option(
         name="katalon-project",
         commands=("publish", "verify", "explain", "init"),
         group="reports",

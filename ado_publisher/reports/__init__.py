@@ -72,15 +72,18 @@ def collect(
     sources: Sequence[tuple[str, str, BinaryIO | None]],
     *,
     limits: Limits = Limits(),  # noqa: B008  # frozen
+    salvage: bool = False,
 ) -> Collected:
     """Read reports that are published together; each source is path, format (or `auto`) and stream (or None).
 
-    A report that cannot be read is one ReportError in `errors` and gives no result. What several reports
-    tell of the same execution is counted once, where the format can prove it; `notices` tell of it.
+    A report that cannot be read is one ReportError in `errors` and gives no result; with `salvage` it gives
+    those before the damage, each with the property `salvaged`. What several reports tell of the same
+    execution is counted once, where the format can prove it; `notices` tell of it.
     """
     return collected(
         [Asked(*source) for source in sources],
         lambda one, notes: read(one.path, format=one.format, stream=one.stream, notes=notes, limits=limits),
+        salvage=salvage,
     )
 
 

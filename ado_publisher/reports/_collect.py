@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
 
 from ado_publisher.errors import ReportError
-from ado_publisher.model import TestResult
+from ado_publisher.model import SALVAGED, TestResult
 from ado_publisher.reports._registry import Report, formats
 from ado_publisher.reports._source import Notes
 
@@ -38,17 +38,26 @@ class Collected:
 Read = Callable[[Asked, Notes], Iterator[TestResult]]
 
 
-def collected(asked: Sequence[Asked], read: Read) -> Collected:
-    """Read every report, a bad one is an error and nothing else; then each format puts its own together."""
+def collected(asked: Sequence[Asked], read: Read, *, salvage: bool = False) -> Collected:
+    """Read every report, a bad one is an error and nothing else; then each format puts its own together.
+
+    With `salvage` what stood before the damage is kept and marked; the error is told all the same.
+    """
     reports: list[Report] = []
     errors: list[ReportError] = []
     for one in asked:
-        notes = Notes()
+        notes, found = Notes(), list[TestResult]()
         try:
-            results = tuple(read(one, notes))
+            found.extend(read(one, notes))
         except ReportError as error:
             errors.append(error)
-            continue
+            if not (salvage and found):
+                continue
+            found = [
+                result.replaced(properties=(*result.properties, (SALVAGED, str(error)))) for result in found
+            ]
+            notes.warnings.append(f"damaged: the {len(found)} tests before line {error.line} were read")
+        results = tuple(found)
         reports.append(Report(one.path, notes.format, results, tuple(notes.warnings)))
     notices = _warnings(reports)
     for name, known in formats().items():

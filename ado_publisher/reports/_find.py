@@ -129,10 +129,12 @@ def _is_report(name: str, path: Path) -> bool:
     """XML counts as one until it is read; JSON, of which archives hold much else, when a format claims it."""
     if name.lower().endswith((".xml", ".trx")):
         return True
-    from ado_publisher.reports import detect
+    from ado_publisher.reports._registry import choose
+    from ado_publisher.reports._source import Limits, Notes, opened
 
     try:
-        return bool(detect(str(path)))
+        with opened(str(path), None, Notes(), Limits()) as source:
+            return bool(choose(source.head, name, None).name)
     except ReportError:
         return False
 

@@ -37,7 +37,11 @@ def walk(
     state = _Walk(frozenset(leaves))
     with syntax_errors(source.path):
         while piece := source.stream.read(_CHUNK):
-            parser.feed(piece)
+            try:
+                parser.feed(piece)
+            except etree.XMLSyntaxError:
+                yield from state.steps(parser)  # what is whole before the damage
+                raise
             yield from state.steps(parser)
         parser.close()
         yield from state.steps(parser)

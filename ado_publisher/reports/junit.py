@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ado_publisher.errors import ReportError
 from ado_publisher.model import TestResult
 from ado_publisher.reports._head import Head
 from ado_publisher.reports._junit_events import Events
@@ -28,7 +29,11 @@ def read(source: Source) -> Iterator[TestResult]:
     """Every `<testcase>` of the document, in its order."""
     events = Events(source)
     results = events.results
-    with syntax_errors(source.path):
-        for _ in fed(source.stream, events):
-            yield from results
-            results.clear()
+    try:
+        with syntax_errors(source.path):
+            for _ in fed(source.stream, events):
+                yield from results
+                results.clear()
+    except ReportError:
+        yield from results  # whole tests of the piece that is damaged
+        raise

@@ -18,6 +18,7 @@ from typing import Any, cast
 
 from lxml import etree
 
+from ado_publisher.errors import ReportError
 from ado_publisher.model import TestResult
 from ado_publisher.reports._head import Head
 from ado_publisher.reports._katalon_events import STATUSES, KatalonEvents
@@ -117,7 +118,11 @@ def read(source: Source) -> Iterator[TestResult]:
 
 def _streamed(source: Source, events: KatalonEvents) -> Iterator[TestResult]:
     results = events.results
-    with syntax_errors(source.path):
-        for _ in fed(cast("Any", source.stream), events):
-            yield from results
-            results.clear()
+    try:
+        with syntax_errors(source.path):
+            for _ in fed(cast("Any", source.stream), events):
+                yield from results
+                results.clear()
+    except ReportError:
+        yield from results  # whole tests of the piece that is damaged
+        raise

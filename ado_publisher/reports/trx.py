@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ado_publisher.errors import ReportError
 from ado_publisher.model import Outcome, Properties, Step, TestResult, worst
 from ado_publisher.reports._head import Head
 from ado_publisher.reports._ids import with_ids
@@ -61,11 +62,27 @@ def read(source: Source) -> Iterator[TestResult]:
     """Every result of the top level; rows are told in its message, parts of ordered tests are steps."""
     held: list[tuple[str, TestResult]] = []
     known: dict[str, _Defined] = {}
+    damage: ReportError | None = None
+    try:
+        _gather(source, held, known)
+    except ReportError as error:
+        damage = error
     classes: set[str] = set()
+    for number, result in held:
+        defined = known.get(number)
+        whole = _completed(result, defined) if defined is not None else result
+        classes.add(whole.class_name)
+        yield whole
+    source.notes.suites = len(classes)
+    if damage is not None:
+        raise damage
+
+
+def _gather(source: Source, held: list[tuple[str, TestResult]], known: dict[str, _Defined]) -> None:
+    """Results and definitions as the file has them."""
     folder = ""
-    for at, name, element in walk(
-        source, (*_RESULTS, *_DEFINITIONS, "TestEntry", "Deployment", "RunInfo"), ("Results",)
-    ):
+    leaves = (*_RESULTS, *_DEFINITIONS, "TestEntry", "Deployment", "RunInfo")
+    for at, name, element in walk(source, leaves, ("Results",)):
         if at is not At.LEAF:
             continue
         if name == "Deployment":
@@ -76,13 +93,6 @@ def read(source: Source) -> Iterator[TestResult]:
             _warn(source, element)
         elif name in _RESULTS:
             held.append((element.get("testId", ""), _result(source, element, folder)))
-    for number, result in held:
-        defined = known.get(number)
-        if defined is not None:
-            result = _completed(result, defined)
-        classes.add(result.class_name)
-        yield result
-    source.notes.suites = len(classes)
 
 
 def _definition(element: Element) -> _Defined:

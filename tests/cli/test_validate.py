@@ -15,7 +15,7 @@ def test_an_unknown_format_is_told_by_its_line_with_what_was_meant(cli, tmp_path
     assert done.code == 2
     assert done.stdout == ""
     assert "my.yml: 2 problems" in done.stderr
-    assert "my.yml:line 3: publish.format: 'katalonn' is none of auto, junit, katalon" in done.stderr
+    assert "my.yml:line 3: publish.format: 'katalonn' is none of auto, allure, boost," in done.stderr
     assert "my.yml:line 6: reports[1].format: 'jnit' is none of" in done.stderr
     assert "did you mean 'junit'?" in done.stderr
     assert "did you mean 'katalon'?" in done.stderr

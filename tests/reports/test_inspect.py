@@ -81,3 +81,30 @@ def test_inspect_imports_nothing_it_does_not_need():
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     loaded = set(json.loads(done.stdout))
     assert not loaded & {"requests", "rich", "jsonschema", "yaml", "urllib3", "sqlite3"}
+
+
+def test_a_person_sees_totals_ids_and_what_was_slow(cli, tmp_path):
+    (tmp_path / "a.xml").write_text(
+        '<testsuite name="s"><testcase name="TC101 pays" time="2"/><testcase name="quick" time="0.1"/></testsuite>'
+    )
+    (tmp_path / "b.xml").write_text(
+        '<testsuite name="s"><testcase name="x"><failure/></testcase></testsuite>'
+    )
+    done = cli("inspect", "{a,b}.xml")
+    assert done.code == 0
+    lines = done.stdout.splitlines()
+    assert "total: 3 tests in 2 files, 2.100 s: 1 Failed, 2 Passed" in lines
+    assert "test case ids: 1 of 3 tests name some by themselves: 101" in lines
+    assert lines[-2:] == ["slow:     2.000 s  TC101 pays", "slow:     0.100 s  quick"]
+
+
+def test_a_damaged_report_is_counted_up_to_the_damage_when_that_is_asked(cli, tmp_path):
+    cut = '<testsuite name="s"><testcase name="a"/><testcase name="b"><failure/></testcase><testcase na'
+    (tmp_path / "cut.xml").write_text(cut)
+    strict = cli("inspect", "cut.xml", "--json")
+    assert (strict.code, strict.json()["files"][0]["total"]) == (3, 0)
+    done = cli("inspect", "cut.xml", "--salvage", "--json")
+    assert done.code == 3
+    (file,) = done.json()["files"]
+    assert (file["total"], file["outcomes"]) == (2, {"Failed": 1, "Passed": 1})
+    assert file["error"]["line"] == 1

@@ -85,7 +85,7 @@ def test_inspect_imports_nothing_it_does_not_need():
 
 def test_a_person_sees_totals_ids_and_what_was_slow(cli, tmp_path):
     (tmp_path / "a.xml").write_text(
-        '<testsuite name="s"><testcase name="TC101 pays" time="2"/><testcase name="quick" time="0.1"/></testsuite>'
+        '<testsuite><testcase name="TC101 pays" time="2"/><testcase name="quick" time="0.1"/></testsuite>'
     )
     (tmp_path / "b.xml").write_text(
         '<testsuite name="s"><testcase name="x"><failure/></testcase></testsuite>'

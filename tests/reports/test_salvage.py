@@ -33,7 +33,9 @@ def test_what_stands_before_the_damage_is_kept_and_marked(tmp_path, sample):
     assert 0 < len(kept.results) < len(full)
     assert any("damaged: the" in notice for notice in kept.notices)
     for result, known in zip(kept.results, full, strict=False):
-        assert (result.name, result.outcome) == (known.name, known.outcome)
+        # The class of a TRX result may stand behind the damage: its name is then still the full one.
+        assert result.name.endswith(known.name)
+        assert result.outcome is known.outcome
         assert list(result.values(SALVAGED))
 
 
@@ -65,6 +67,6 @@ def test_a_published_result_says_that_its_report_was_damaged(emulator, cli, tmp_
     done = cli("publish", "cut.xml", "--salvage", *options, env=env)
     assert done.code == 3, done.output
     assert "damaged: the 1 tests before line 1 were read" in done.output
-    (result,) = ado.state()["results"]
+    (result,) = ado.state()["runs"][0]["results"]
     assert result["outcome"] == "Passed"
     assert "from a damaged report" in result["comment"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from heapq import heappop, heappush
 from pathlib import Path
 
@@ -42,15 +43,16 @@ def command(files: Sequence[str], wanted: str, salvage: bool, as_json: bool) -> 
     gc.set_threshold(50_000)
     excluded = [pattern for pattern in files if pattern.startswith("!")]
     named = [pattern for pattern in files if pattern not in excluded]
-    seen = None if as_json else Seen()
-    inspected = [
-        report for pattern in named for report in _inspected([pattern, *excluded], wanted, salvage, seen)
-    ]
+    looked = [each for pattern in named for each in _looked([pattern, *excluded], wanted, salvage, as_json)]
+    inspected = [report for report, _ in looked]
     if as_json:
         answer = {"schema_version": SCHEMA_VERSION, "files": [report.as_json() for report in inspected]}
         click.echo(json.dumps(answer, indent=2))
     else:
-        for line in (*_table(inspected), *_totals(inspected), *(seen.told() if seen else ())):
+        seen = Seen()
+        for _, own in looked:
+            seen.add(own)
+        for line in (*_table(inspected), *_totals(inspected), *seen.told()):
             click.echo(line)
     failed = [report.error for report in inspected if report.error is not None]
     for error in failed:
@@ -58,41 +60,61 @@ def command(files: Sequence[str], wanted: str, salvage: bool, as_json: bool) -> 
     return int(ExitCode.REPORT if failed else ExitCode.OK)
 
 
-def _inspected(
-    patterns: Sequence[str], wanted: str, salvage: bool, seen: Seen | None
-) -> Iterator[FileReport]:
+def _looked(
+    patterns: Sequence[str], wanted: str, salvage: bool, as_json: bool
+) -> Iterator[tuple[FileReport, Seen]]:
     """Every file that one argument names; what names nothing is a file with an error."""
     found = reports.find(patterns, Path.cwd())
     for problem in found.problems:
-        yield FileReport(patterns[0], error=problem)
-    for path in found.files:
-        stream = sys.stdin.buffer if path == "-" else None
-        yield inspect(path, format=wanted, stream=stream, salvage=salvage, seen=seen.take if seen else None)
+        yield FileReport(patterns[0], error=problem), Seen()
+    yield from reports.mapped(partial(_look, wanted, salvage, as_json), found.files)
+
+
+def _look(wanted: str, salvage: bool, as_json: bool, path: str) -> tuple[FileReport, Seen]:
+    seen = Seen()
+    stream = sys.stdin.buffer if path == "-" else None
+    take = None if as_json else seen.watching()
+    return inspect(path, format=wanted, stream=stream, salvage=salvage, seen=take), seen
 
 
 class Seen:
     """What a person wants to know of the tests themselves: which took long, and which name test cases."""
 
     def __init__(self) -> None:
-        from ado_publisher.matching.content import MatchRules
-        from ado_publisher.matching.finding import own_ids
-
-        self._find = own_ids(MatchRules())
-        self._slowest: list[tuple[float, int, str]] = []
+        self._slowest: list[tuple[float, str]] = []
         self._ids: dict[int, None] = {}
         self._tests = self._naming = 0
 
-    def take(self, result: TestResult) -> None:
-        """Remember what counts of one result."""
-        self._tests += 1
-        if found := self._find(result).ids:
-            self._naming += 1
-            if len(self._ids) < _MOST_IDS:
-                self._ids.update(dict.fromkeys(found))
-        if result.duration:
-            heappush(self._slowest, (result.duration, -self._tests, result.automated_name))
-            if len(self._slowest) > _SLOWEST:
-                heappop(self._slowest)
+    def watching(self) -> Callable[[TestResult], None]:
+        """A function that remembers what counts of one result."""
+        from ado_publisher.matching.content import MatchRules
+        from ado_publisher.matching.finding import own_ids
+
+        find = own_ids(MatchRules())
+
+        def take(result: TestResult) -> None:
+            self._tests += 1
+            if found := find(result).ids:
+                self._naming += 1
+                if len(self._ids) < _MOST_IDS:
+                    self._ids.update(dict.fromkeys(found))
+            if result.duration:
+                self._slow(result.duration, result.automated_name)
+
+        return take
+
+    def _slow(self, duration: float, name: str) -> None:
+        heappush(self._slowest, (duration, name))
+        if len(self._slowest) > _SLOWEST:
+            heappop(self._slowest)
+
+    def add(self, other: Seen) -> None:
+        """What was seen of another report."""
+        self._tests += other._tests
+        self._naming += other._naming
+        self._ids.update(other._ids)
+        for each in other._slowest:
+            self._slow(*each)
 
     def told(self) -> Iterator[str]:
         """The lines below the table; none when there was no test."""
@@ -102,7 +124,7 @@ class Seen:
         more = ", …" if len(self._ids) > _SHOWN_IDS else ""
         named = f": {shown}{more}" if shown else ""
         yield f"test case ids: {self._naming} of {self._tests} tests name some by themselves{named}"
-        for duration, _, name in sorted(self._slowest, reverse=True):
+        for duration, name in sorted(self._slowest, reverse=True):
             yield f"slow: {duration:9.3f} s  {harmless(name[:_SHOWN_NAME])}"
 
 

@@ -14,6 +14,7 @@ from ado_publisher.errors import ReportError
 from ado_publisher.model import TestResult
 from ado_publisher.reports._collect import Asked, Collected, collected
 from ado_publisher.reports._find import Found, find
+from ado_publisher.reports._parallel import mapped
 from ado_publisher.reports._registry import Format, choose, formats
 from ado_publisher.reports._source import Limits, Notes, opened
 
@@ -30,6 +31,7 @@ __all__ = [
     "detect",
     "find",
     "formats",
+    "mapped",
     "read",
 ]
 

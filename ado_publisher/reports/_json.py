@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Callable, Collection, Iterator
+from decimal import Decimal
 from typing import Any
 
 import ijson  # type: ignore[import-untyped]
@@ -18,8 +20,11 @@ from ado_publisher.reports._source import Source
 
 Json = dict[str, Any]
 MAX_DEPTH = 512
-LONGEST_TEXT = 64 * 1024 * 1024
-_CHUNK = 16 * 1024
+LONGEST_TEXT = 32 * 1024 * 1024
+# The parser begins a text anew with each piece of it.
+_CHUNK = 256 * 1024
+_LONGEST_PATH = 8
+_LONGEST_KEY = 200
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _STARTS = frozenset({"start_map", "start_array"})
 _ENDS = frozenset({"end_map", "end_array"})
@@ -38,6 +43,8 @@ class _Utf8:
 
     def read(self, size: int = -1) -> bytes:
         """The next bytes. Raises ReportError for a text that does not end."""
+        if size == 0:
+            return b""  # the parser asks what it will get
         raw = self._source.stream.read(size)
         if self._first:
             self._first = False
@@ -68,9 +75,10 @@ class _Utf8:
         shown = said.split("\n")
         at = len(self.chunk)
         if len(shown) > 2 and "^" in shown[2]:
-            before = shown[1][: shown[2].index("^")].strip().encode()
-            found = self.chunk.rfind(before) if before else -1
-            at = found + len(before) if found >= 0 else 0
+            # The parser shows a few characters before the place, with blanks for line ends.
+            words = shown[1][: shown[2].index("^")].encode().split()
+            ends = [found.end() for found in re.finditer(rb"\s+".join(map(re.escape, words)), self.chunk)]
+            at = ends[-1] if words and ends else 0
         upto = self.chunk[:at]
         return self.lines + upto.count(b"\n"), len(upto) - upto.rfind(b"\n")
 
@@ -81,23 +89,67 @@ def values(source: Source, wanted: Collection[str]) -> Iterator[tuple[str, Any]]
     Objects are dicts, numbers int or float. Raises ReportError with line and column.
     """
     stream = _Utf8(source)
-    builder = _Builder(source, stream)
-    at = ""
     try:
-        for path, event, value in ijson.parse(stream, use_float=True, buf_size=_CHUNK):
-            if builder.open:
-                if builder.take(event, value):
-                    yield at, builder.done
-            elif path in wanted and event != "map_key" and event not in _ENDS:
-                at = path
-                if builder.begin(event, value):
-                    yield at, builder.done
-            else:
-                builder.skim(event)
+        yield from _built(source, stream, wanted)
     except ijson.JSONError as error:
         raise _explained(source, stream, str(error)) from error
     except UnicodeDecodeError as error:
         raise source.error("its text is not UTF-8", stream.lines) from error
+    except (ValueError, ArithmeticError) as error:
+        raise source.error(f"a number in it cannot be read: {error}", stream.lines) from error
+
+
+def _built(source: Source, stream: _Utf8, wanted: Collection[str]) -> Iterator[tuple[str, Any]]:
+    builder, way = _Builder(source, stream), _Way(source, stream)
+    at = ""
+    for event, value in ijson.basic_parse(stream, buf_size=_CHUNK):
+        if builder.open:
+            if builder.take(event, value):
+                yield at, builder.done
+        elif event == "map_key" or event in _ENDS:
+            way.step(event, value)
+        elif (at := way.here()) in wanted:
+            if builder.begin(event, value):
+                yield at, builder.done
+        elif event in _STARTS:
+            way.step(event, at)
+
+
+class _Way:
+    """Where the parser is, outside of what is wanted. Paths that are longer than those are not kept."""
+
+    def __init__(self, source: Source, stream: _Utf8) -> None:
+        self.source, self.stream = source, stream
+        self._above: list[str | None] = []
+        self._key = ""
+
+    def here(self) -> str:
+        """The path of the value that begins."""
+        if not self._above:
+            return ""
+        above = self._above[-1]
+        if above is None or len(self._above) > _LONGEST_PATH:
+            return "…"
+        # A list's own path ends in a mark that no key has.
+        return (
+            f"{above[:-1]}.item".lstrip(".") if above.endswith("\0") else f"{above}.{self._key}".lstrip(".")
+        )
+
+    def step(self, event: str, value: Any) -> None:  # noqa: ANN401  # a key, or the path of a container
+        """Into a container that is not wanted, out of one, or on to the next key."""
+        if event == "map_key":
+            self._key = value if len(value) < _LONGEST_KEY else "…"
+        elif event in _ENDS:
+            self._above.pop()
+        else:
+            self._above.append(None if value == "…" else f"{value}\0" if event == "start_array" else value)
+            if len(self._above) > MAX_DEPTH:
+                raise too_deep(self.source, self.stream.lines)
+
+
+def too_deep(source: Source, line: int) -> ReportError:
+    """The report is refused for how deep it is nested."""
+    return source.error(f"nested deeper than {MAX_DEPTH} levels: refused", line)
 
 
 class _Builder:
@@ -107,14 +159,7 @@ class _Builder:
         self.source, self.stream = source, stream
         self.open: list[Any] = []
         self.done: Any = None
-        self.skipped = 0
         self._keys: list[str] = []
-
-    def skim(self, event: str) -> None:
-        """Something that nobody wants; how deep it goes is watched all the same."""
-        self.skipped += (event in _STARTS) - (event in _ENDS)
-        if self.skipped > MAX_DEPTH:
-            raise self._too_deep()
 
     def begin(self, event: str, value: object) -> bool:
         """The wanted value begins; True when it is whole already."""
@@ -139,6 +184,8 @@ class _Builder:
             self.done = self.open.pop()
             return not self.open
         new: Any = {} if event == "start_map" else [] if event == "start_array" else value
+        if type(new) is Decimal:
+            new = float(new)
         holder = self.open[-1]
         if type(holder) is dict:
             holder[self._keys.pop()] = new
@@ -147,11 +194,8 @@ class _Builder:
         if event in _STARTS:
             self.open.append(new)
             if len(self.open) > MAX_DEPTH:
-                raise self._too_deep()
+                raise too_deep(self.source, self.stream.lines)
         return False
-
-    def _too_deep(self) -> ReportError:
-        return self.source.error(f"nested deeper than {MAX_DEPTH} levels: refused", self.stream.lines)
 
 
 def _explained(source: Source, stream: _Utf8, said: str) -> ReportError:
@@ -169,7 +213,7 @@ def lines(source: Source) -> Iterator[tuple[int, Json | str]]:
     """
     number, rest = 0, b""
     stream = _Utf8(source)
-    while piece := stream.read(_CHUNK * 4):
+    while piece := stream.read(_CHUNK):
         *whole, rest = (rest + piece).split(b"\n")
         for text in whole:
             number += 1
@@ -193,7 +237,8 @@ def _line(source: Source, number: int, text: bytes) -> Iterator[tuple[int, Json 
         return found
 
     try:
-        yield number, json.loads(text, object_pairs_hook=once)
+        found = json.loads(text, object_pairs_hook=once)
+        yield number, _whole(found) if b"\\ud" in text or b"\\uD" in text else found
     except RecursionError as error:
         raise source.error("nested too deep: refused", number) from error
     except ValueError as error:
@@ -203,3 +248,12 @@ def _line(source: Source, number: int, text: bytes) -> Iterator[tuple[int, Json 
             number,
             column,
         ) from error
+
+
+def _whole(value: Any) -> Any:  # noqa: ANN401  # any JSON value
+    """The value without halves of surrogate pairs, which no text that is sent on may hold."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_whole(each) for each in value]
+    return {_whole(name): _whole(each) for name, each in value.items()} if isinstance(value, dict) else value

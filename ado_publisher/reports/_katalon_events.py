@@ -11,6 +11,7 @@ from pathlib import Path
 from ado_publisher.model import Outcome, Properties, TestResult, worst
 from ado_publisher.reports._junit_events import Events
 from ado_publisher.reports._junit_verdicts import VERDICTS
+from ado_publisher.reports._katalon_files import is_there
 from ado_publisher.reports._katalon_log import Log, read_log
 from ado_publisher.reports._katalon_side import Binding, bindings, collection_of, environment, home_of
 from ado_publisher.reports._katalon_text import (
@@ -221,5 +222,5 @@ def _attachments(paths: tuple[str, ...], home: Path | None) -> tuple[str, ...]:
     found = []
     for path in map(unescaped, paths):
         moved = home / base_name(path) if home is not None and home.is_absolute() else None
-        found.append(str(moved) if moved is not None and moved.is_file() else path)
+        found.append(str(moved) if moved is not None and is_there(moved) else path)
     return tuple(dict.fromkeys(found))

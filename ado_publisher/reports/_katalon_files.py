@@ -27,9 +27,17 @@ def beside(report: str) -> Iterator[Path]:
     yield from islice(_candidates(home, own), _MOST)
 
 
+def is_there(place: Path) -> bool:
+    """It is a file; names that no system can have, as a report may give them, are none."""
+    try:
+        return place.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def lies_in(place: Path, home: Path) -> bool:
     """It is a regular file of the folder, links resolved."""
-    return place.is_file() and place.resolve().is_relative_to(home.resolve())
+    return is_there(place) and place.resolve().is_relative_to(home.resolve())
 
 
 def _candidates(home: Path, own: bool) -> Iterator[Path]:

@@ -14,6 +14,7 @@ from itertools import groupby
 from pathlib import Path
 
 from ado_publisher.model import Attempt, Outcome, TestResult
+from ado_publisher.reports._katalon_files import is_there
 from ado_publisher.reports._katalon_log import Log, read_log
 from ado_publisher.reports._katalon_side import home_of
 from ado_publisher.reports._katalon_text import Layout, base_name, layout_of, unescaped
@@ -242,7 +243,7 @@ def _located(result: TestResult) -> Iterator[str]:
     """Its files by where they lie, since they do not lie beside the last try's report."""
     for path in result.attachments:
         beside = Path(result.file).parent / base_name(path)
-        yield str(beside) if beside.is_file() else path
+        yield str(beside) if is_there(beside) else path
 
 
 def _ran(result: TestResult) -> bool:

@@ -23,7 +23,7 @@ def shape(start: bytes) -> frozenset[str]:
                 found.add(f"{path}.{value}" if path else str(value))
             if depth > _DEEPEST or len(found) > _MOST:
                 break
-    except (ijson.JSONError, UnicodeDecodeError):
+    except (ijson.JSONError, ValueError, ArithmeticError):
         pass  # the head ends somewhere, and what is wrong is told when it is read
     return frozenset(found)
 

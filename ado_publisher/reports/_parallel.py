@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_all_start_methods, get_context
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 # Below this a worker costs more than it saves.
 _LEAST_BYTES = 8 * 1024 * 1024
@@ -26,6 +26,11 @@ def mapped(work: Callable[[str], T], paths: Sequence[str]) -> Iterator[T]:
     if not _worth_it(paths):
         yield from map(work, paths)
         return
+    # A fifth of the start-up, which one small report need not wait for.
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+    from multiprocessing import get_context
+
     with ProcessPoolExecutor(min(_processors(), len(paths)), get_context("fork")) as pool:
         asked: list[Future[T]] = [pool.submit(work, path) for path in paths]
         for path, future in zip(paths, asked, strict=True):
@@ -37,7 +42,7 @@ def mapped(work: Callable[[str], T], paths: Sequence[str]) -> Iterator[T]:
 
 def _worth_it(paths: Sequence[str]) -> bool:
     """There are processors to spare, and enough to read, in more than one file."""
-    if len(paths) < 2 or "fork" not in get_all_start_methods() or _processors() < 2:
+    if len(paths) < 2 or not hasattr(os, "fork") or _processors() < 2:
         return False
     return sum(map(_size, paths)) >= _LEAST_BYTES
 

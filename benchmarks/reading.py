@@ -6,7 +6,7 @@ Reference: a bare `lxml.etree.iterparse(file, tag=…)` loop that clears what it
 `ado-publisher inspect FILE --json`, which fills every field of every result, and `kept`, which holds all of
 them as publish does. Others are measured where they are installed: junitparser and robot.api (pip), and
 test-results-parser (npm, found by NODE_PATH). Each is a process of its own, interpreter start included, and
-they take turns, because the speed of a shared machine drifts within seconds. Wall time is the minimum over the
+they take turns, because the speed of a shared machine drifts within seconds. Wall time is the minimum of all
 rounds; memory is the peak of the process. Ratios are to the bare loop of the same file, or to ours.
 
 Targets: at most 1.6 times the bare loop (2.2 kept), four times faster than junitparser, 40 MB whatever the

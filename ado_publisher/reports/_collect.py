@@ -56,7 +56,9 @@ def collected(asked: Sequence[Asked], read: Read, *, salvage: bool = False) -> C
             found = [
                 result.replaced(properties=(*result.properties, (SALVAGED, str(error)))) for result in found
             ]
-            notes.warnings.append(f"damaged: the {len(found)} tests before line {error.line} were read")
+            notes.warnings.append(
+                f"damaged: what stands before line {error.line} was read, tests: {len(found)}"
+            )
         results = tuple(found)
         reports.append(Report(one.path, notes.format, results, tuple(notes.warnings)))
     notices = _warnings(reports)

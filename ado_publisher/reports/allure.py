@@ -54,7 +54,8 @@ def consolidate(reports: Sequence[Report]) -> Consolidated:
         for other, result in found:
             results[other].remove(result)
         results[at].append(last.replaced(attempts=attempts))
-    notices = (f"{retried} tests were run more than once: the last run of each counts",) if retried else ()
+    ran = "1 test was" if retried == 1 else f"{retried} tests were"
+    notices = (f"{ran} run more than once: the last run counts",) if retried else ()
     done = tuple(
         Report(report.path, report.format, tuple(results[at]), report.warnings)
         for at, report in enumerate(reports)

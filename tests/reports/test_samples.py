@@ -42,3 +42,8 @@ def test_every_golden_file_has_its_sample():
     assert {path.with_suffix("") for path in SAMPLES.glob("*/*.golden")} == {
         path.with_suffix("") for path in FILES
     }
+
+
+def test_the_docs_name_every_format(root):
+    page = (root / "docs/formats.md").read_text(encoding="utf-8")
+    assert [name for name in reports.formats() if f"| `{name}` |" not in page] == []

@@ -50,7 +50,8 @@ _REQUIRED = ("files", "organization-url", "project", "plan", "token")
 def command(**flags: object) -> int:
     """Publish test reports to the test points of a plan, linked to the build that made them.
 
-    FILE is a report, a glob such as '**/*.xml', a folder, or - for standard input.
+    FILE is a report, a glob such as '**/*.{xml,trx}', a folder, an archive, or - for standard input; !PATTERN
+    leaves files out.
     """
     settings, config, host = gather(flags, os.environ, required=_REQUIRED)
     for warning in (*settings.warnings, *config.warnings):

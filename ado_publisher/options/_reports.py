@@ -13,8 +13,8 @@ REPORTS: tuple[Option, ...] = (
         multiple=True,
         kind=Kind.PATH,
         metavar="FILE|GLOB|DIR|-",
-        help="Test reports: files, glob patterns or folders; - reads standard input."
-        " Without any, the config's reports are taken.",
+        help="Test reports: files, patterns with ** and {a,b}, folders, archives; !PATTERN leaves files out,"
+        " - reads standard input. Without any, the config's reports are taken.",
     ),
     Option(
         name="format",

@@ -130,7 +130,11 @@ def _ado(config: SyncConfig, session: AdoSession) -> AdoConnector:
         session,
         ado["project"],
         plan,
-        **{name: ado[name] for name in ("id_field", "url_field", "area", "iteration") if name in ado},
+        **{
+            name: ado[name]
+            for name in ("id_field", "url_field", "area", "iteration", "suites")
+            if name in ado
+        },
         steps=config.data.get("steps", False),
         all_runs=results.get("of") == "all_runs",
         since=_since(results),

@@ -48,7 +48,6 @@ ADO = {
                             ],
                             "suites": [{"id": 13, "name": "Abroad"}],
                         },
-                        {"id": 14, "name": "301 : Story", "type": "requirement", "requirement_id": 301},
                     ],
                 }
             ],
@@ -317,3 +316,72 @@ def test_a_case_that_was_made_is_found_again_and_put_into_its_suite_once(both):
     elsewhere = replace(made, fields={**made.fields, "@container": "13"})
     assert connector.find(CASE, elsewhere) == done.id
     assert both.ours()["found again"][1] == {12, 13}
+
+
+def with_story(**more):
+    """The seed with a suite of a requirement that is tested by 102 and 901, and a suite of a query."""
+    seed = copy.deepcopy(ADO)
+    project = seed["projects"][0]
+    kind = "Microsoft.VSTS.Common.TestedBy-Forward"
+    project["work_items"][0]["links"] = [{"type": kind, "target": number} for number in (102, 901)]
+    project["work_items"].append({"id": 901, "type": "Test Case", "title": "of the story"})
+    query = "SELECT [System.Id] FROM WorkItems WHERE [System.WorkItemType] = 'Test Case'"
+    project["plans"][0]["suites"] += [
+        {"id": 14, "name": "301 : Story", "type": "requirement", "requirement_id": 301},
+        {"id": 15, "name": "All", "type": "query", "query": f"{query} AND [System.Title] CONTAINS 'card'"},
+    ]
+    return seed
+
+
+def test_suites_that_fill_themselves_are_sections_and_a_static_suite_is_the_nearer_home(
+    emulator, testrail_service
+):
+    both = Both(emulator(with_story()), testrail_service(TESTRAIL))
+    both.finish()
+    names = {row["id"]: row["name"] for row in both.testrail.state()["sections"]}
+    homes = {title: names[row["section_id"]] for title, row in both.theirs().items()}
+    # 102 and 101 stand in the static suite as well; 901 is in the plan for its requirement alone.
+    expected = {
+        "pays by card": "Pay",
+        "pays by bill": "Pay",
+        "logs in": "Login",
+        "of the story": "301 : Story",
+    }
+    assert homes == expected
+    assert {"301 : Story", "All"} <= set(names.values())
+    assert not both.store.dirty("p")
+    # Moved in TestRail: out of the requirement's section, and into it, which links the requirement.
+    login = next(number for number, name in names.items() if name == "Login")
+    story = next(number for number, name in names.items() if name == "301 : Story")
+    both.http.post("update_case", both.theirs()["of the story"]["id"], body={"section_id": login})
+    both.http.post("update_case", both.theirs()["logs in"]["id"], body={"section_id": story})
+    both.finish()
+    ours = both.ours()
+    assert ours["of the story"][1] == {both.suites()["Login"]["id"]}
+    assert ours["logs in"][1] == {14}
+    assert not both.store.dirty("p")
+
+
+def test_what_a_query_fills_is_left_to_it(emulator, testrail_service):
+    both = Both(emulator(with_story()), testrail_service(TESTRAIL))
+    both.finish()
+    names = {row["name"]: row["id"] for row in both.testrail.state()["sections"]}
+    both.http.post("update_section", names["301 : Story"], body={"name": "Their story"})
+    both.http.post("update_case", both.theirs()["pays by bill"]["id"], body={"section_id": names["All"]})
+    for _ in range(3):
+        both.later += 5000
+        both.sync(sweep=True)
+    told = [each.error for each in both.store.dirty("p")]
+    assert any("suite 14 is named by its requirement" in why for why in told)
+    assert len(told) == 2
+    assert both.suites()["301 : Story"]["id"] == 14
+
+
+def test_only_the_wanted_kinds_of_suites_are_synced(emulator, testrail_service):
+    both = Both(emulator(with_story()), testrail_service(TESTRAIL))
+    plan = testplans.plan_by_id(both.session, "Shop", 10)
+    both.sides[Side.ADO] = AdoConnector(both.session, "Shop", plan, suites=("static",))
+    both.finish()
+    names = {row["name"] for row in both.testrail.state()["sections"]}
+    assert names == {"Abroad", "Login", "Pay", "Smoke"}
+    assert "of the story" not in both.theirs()

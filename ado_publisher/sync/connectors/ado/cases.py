@@ -5,7 +5,7 @@ A test case carries the twin's id and address in two custom fields of type Strin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from ado_publisher.ado import suites, testplans, wiql, workitems
@@ -17,7 +17,7 @@ from ado_publisher.errors import ServiceError
 from ado_publisher.model import TestPlan
 from ado_publisher.richtext import from_html, to_html
 from ado_publisher.sync.connectors.ado.steps import read_steps, write_steps
-from ado_publisher.sync.connectors.ado.suites import DESCRIPTION, AdoSuites
+from ado_publisher.sync.connectors.ado.suites import DESCRIPTION, KINDS_OF_SUITES, AdoSuites
 from ado_publisher.sync.context import chunks
 from ado_publisher.sync.model import Change, Record, Value
 
@@ -58,6 +58,7 @@ class AdoCases:
         self._constants = dict(constants or {})
         self._homes: dict[int, list[int]] | None = None
         self._configurations: dict[int, set[str]] = {}
+        self._ranks: Mapping[int, int] = {}
 
     def changed(self, since: float | None) -> Iterator[Record]:
         """Test cases of the plan by their time of change, or all of them."""
@@ -110,17 +111,20 @@ class AdoCases:
             query["continuationToken"] = token
 
     def homes(self) -> dict[int, list[int]]:
-        """The static suites that each test case of the plan stands in."""
+        """The suites that each test case of the plan stands in, static ones first."""
         if self._homes is None:
-            static = {suite.id for suite in self._suites.static()}
+            ranks = self._ranks = self._suites.ranks()
             homes: dict[int, set[int]] = {}
             self._configurations.clear()
             for point in testplans.points(self.session, self.project, self.plan):
                 self._configurations.setdefault(point.case_id, set()).add(point.configuration.name)
-                if point.suite_id in static:
+                if point.suite_id in ranks:
                     homes.setdefault(point.case_id, set()).add(point.suite_id)
-            self._homes = {case: sorted(found) for case, found in homes.items()}
+            self._homes = {case: self._in_order(found) for case, found in homes.items()}
         return self._homes
+
+    def _in_order(self, suites: Iterable[int]) -> list[int]:
+        return sorted(suites, key=lambda suite: (self._ranks.get(suite, 0), suite))
 
     def configurations(self, case: int) -> list[str]:
         """The names of the configurations that the test case has in the plan."""
@@ -140,7 +144,7 @@ class AdoCases:
         fields: dict[str, Value] = {
             "id": str(item.id),
             "url": url,
-            # Of several suites the one with the lowest id: the other side knows one place only.
+            # Of several suites the static one with the lowest id: the other side knows one place only.
             "@container": str(home[0]) if home else "",
             **{name: item.get(column).strip() or None for name, column in self._columns.items()},
         }
@@ -191,6 +195,7 @@ class AdoCases:
     def _refuse_to_choose(self, number: int, change: Change) -> None:
         """A test case of several suites is moved by a person: the other side knows one place only."""
         homes = self.homes().get(number, [])
+        homes = [suite for suite in homes if self._ranks.get(suite) == self._ranks.get(homes[0])]
         if "@container" in change.fields and len(homes) > 1:
             named = ", ".join(map(str, homes))
             raise ServiceError(f"test case {number} stands in suites {named}: move it by hand", status=400)
@@ -213,13 +218,16 @@ class AdoCases:
             ):
                 raise ServiceError(f"test case {number} stands in no suite: {refused[number]}", status=400)
             if self._homes is not None:
-                self._homes[number] = sorted({*self._homes.get(number, []), int(suite)})
+                known = {*self._homes.get(number, []), int(suite)}
+                self._homes[number] = self._in_order(known)
 
     def _move(self, number: int, suite: Value) -> None:
         """Into the new suite first, then out of the one it was known in: it is never nowhere."""
         before = list(self.homes().get(number, []))
         self._put(number, suite)
-        if before and before[0] != (int(suite) if suite else 0):
+        # A query fills its suite anew, whatever is taken out of it.
+        takes = bool(before) and KINDS_OF_SUITES[self._ranks.get(before[0], 0)] != "query"
+        if takes and before[0] != (int(suite) if suite else 0):
             path = {"project": self.project, "plan": self.plan.id, "suite": before[0]}
             query = {"testIds": number}
             self.session.call(REMOVE_CASES, path, query=query, repeatable=True)

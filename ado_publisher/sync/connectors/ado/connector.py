@@ -12,7 +12,7 @@ from ado_publisher.model import TestPlan
 from ado_publisher.sync.connectors.ado.cases import AdoCases
 from ado_publisher.sync.connectors.ado.checks import AdoChecks
 from ado_publisher.sync.connectors.ado.runs import KINDS, AdoRuns
-from ado_publisher.sync.connectors.ado.suites import AdoSuites
+from ado_publisher.sync.connectors.ado.suites import KINDS_OF_SUITES, AdoSuites
 from ado_publisher.sync.model import (
     CASE,
     CONTAINER,
@@ -60,11 +60,12 @@ class AdoConnector:
         since: float = 0.0,
         bugs: bool = True,
         configuration: str = "",
+        suites: Sequence[str] = KINDS_OF_SUITES,
     ) -> None:
         self.session = session
         self.project = project
         self._markers = {"twin_id": id_field, "twin_url": url_field}
-        self._suites = AdoSuites(session, project, plan)
+        self._suites = AdoSuites(session, project, plan, suites)
         constants = {name: value for name, value in ((AREA, area), (ITERATION, iteration)) if value}
         self._cases = AdoCases(
             session, project, plan, self._suites, self._markers, constants=constants, steps=steps
@@ -125,7 +126,7 @@ class AdoConnector:
             elif kind == CASE:
                 yield from self._cases.records([int(number) for number in ids])
             else:
-                if not set(ids) <= {str(suite.id) for suite in self._suites.static()}:
+                if not set(ids) <= {str(suite.id) for suite in self._suites.synced()}:
                     self._suites.forget()
                 yield from self._suites.records(ids)
 

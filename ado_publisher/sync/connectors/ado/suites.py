@@ -1,7 +1,8 @@
-"""Azure DevOps: the static suites of one plan.
+"""Azure DevOps: the suites of one plan.
 
 A suite has no field for a marker: it is known by its name below its parent. Its description is one of the
-work item that it also is. Suites that fill themselves (requirement- and query-based ones) are left alone.
+work item that it also is. Suites that fill themselves (requirement- and query-based ones) are named by what
+fills them; the service refuses what cannot be put into them.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from ado_publisher.ado import suites, testplans, workitems
 from ado_publisher.ado.http import AdoSession
 from ado_publisher.ado.versions import SERVER_2020, Operation
 from ado_publisher.ado.workitems import Patch, WorkItem
+from ado_publisher.errors import ServiceError
 from ado_publisher.model import TestPlan, TestSuite
 from ado_publisher.richtext import from_html, to_html
 from ado_publisher.sync.model import Change, Record, Value
@@ -26,16 +28,21 @@ UPDATE_SUITE = Operation(
     {SERVER_2020: "preview.1"},
 )
 DESCRIPTION = "System.Description"
+# The nearest first: where a test case stands in several, the other side sees it in the first.
+KINDS_OF_SUITES = ("static", "requirement", "query")
 _FIELDS = (DESCRIPTION, "System.Rev")
 
 
 class AdoSuites:
     """The suites as they were last listed; `forget` has them listed again."""
 
-    def __init__(self, session: AdoSession, project: str, plan: TestPlan) -> None:
+    def __init__(
+        self, session: AdoSession, project: str, plan: TestPlan, kinds: Sequence[str] = KINDS_OF_SUITES
+    ) -> None:
         self.session = session
         self.project = project
         self.plan = plan
+        self._kinds = frozenset(kinds)
         self._known: list[TestSuite] | None = None
 
     def forget(self) -> None:
@@ -47,14 +54,19 @@ class AdoSuites:
             self._known = testplans.suites(self.session, self.project, self.plan)
         return self._known
 
-    def static(self) -> list[TestSuite]:
-        """The static ones below the root."""
-        return [each for each in self._all() if each.id != self.plan.root_suite_id and each.kind == "static"]
+    def synced(self) -> list[TestSuite]:
+        """Those of the wanted kinds below the root."""
+        root = self.plan.root_suite_id
+        return [each for each in self._all() if each.id != root and each.kind in self._kinds]
+
+    def ranks(self) -> dict[int, int]:
+        """How near each of them is to a place that people gave a test case: static ones are nearest."""
+        return {each.id: KINDS_OF_SUITES.index(each.kind) for each in self.synced()}
 
     def records(self, ids: Sequence[str] | None = None) -> Iterator[Record]:
         """These, or all of them, with their descriptions."""
         wanted = None if ids is None else set(ids)
-        found = [each for each in self.static() if wanted is None or str(each.id) in wanted]
+        found = [each for each in self.synced() if wanted is None or str(each.id) in wanted]
         items = workitems.read(self.session, [each.id for each in found], fields=_FIELDS)
         return (self._record(each, items.get(each.id)) for each in found)
 
@@ -79,7 +91,11 @@ class AdoSuites:
         """The newest suite of that name below that parent."""
         self.forget()
         parent, title = change.fields.get("@container") or "", change.fields.get("title")
-        found = [each.id for each in self.static() if (each.name, self._parent(each)) == (title, parent)]
+        found = [
+            each.id
+            for each in self.synced()
+            if each.kind == "static" and (each.name, self._parent(each)) == (title, parent)
+        ]
         return str(max(found)) if found else None
 
     def write(self, change: Change) -> Record:
@@ -100,6 +116,10 @@ class AdoSuites:
 
     def _update(self, number: int, change: Change, parent: int) -> None:
         body: dict[str, object] = {}
+        kind = next((each.kind for each in self._all() if each.id == number), "static")
+        if change.fields.get("title") and kind != "static":
+            by = "its requirement" if kind == "requirement" else "hand, as its query is"
+            raise ServiceError(f"suite {number} is named by {by}: change it in Azure DevOps", status=400)
         if change.fields.get("title"):
             body["name"] = change.fields["title"]
         if "@container" in change.fields:

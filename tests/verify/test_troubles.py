@@ -251,4 +251,4 @@ def test_a_path_of_a_report_that_is_a_folder_of_none_is_told(emulator, shop, ver
     (tmp_path / "empty").mkdir()
     told, found = verify(emulator(shop), "empty")
     assert told.code == 3
-    assert "no *.xml file" in rows(found, "report", "problem")["empty"]
+    assert "no report in this folder" in rows(found, "report", "problem")["empty"]

@@ -58,7 +58,7 @@ def test_everything_a_config_can_say_is_read():
     )
     assert [rule.ids for rule in rules] == [(101, 102), (103,)]
     assert rules[1].when.class_name == TextPattern(r"\.Login$", regex=True)
-    assert rules[1].label == f"{file}:44"
+    assert rules[1].label == f"{file}:45"
     assert found.configurations[0].when.properties == (("tier", TextPattern(ANY)),)
     assert found.configurations[0].configuration == "Windows 11 + Chrome"
     assert found.reports == (

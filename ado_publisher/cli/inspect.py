@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from heapq import heappop, heappush
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -43,7 +44,8 @@ def command(files: Sequence[str], wanted: str, salvage: bool, as_json: bool) -> 
     gc.set_threshold(50_000)
     excluded = [pattern for pattern in files if pattern.startswith("!")]
     named = [pattern for pattern in files if pattern not in excluded]
-    looked = [each for pattern in named for each in _looked([pattern, *excluded], wanted, salvage, as_json)]
+    found = [(pattern, reports.find([pattern, *excluded], Path.cwd())) for pattern in named]
+    looked = _looked(found, wanted, salvage, as_json)
     inspected = [report for report, _ in looked]
     if as_json:
         answer = {"schema_version": SCHEMA_VERSION, "files": [report.as_json() for report in inspected]}
@@ -61,13 +63,16 @@ def command(files: Sequence[str], wanted: str, salvage: bool, as_json: bool) -> 
 
 
 def _looked(
-    patterns: Sequence[str], wanted: str, salvage: bool, as_json: bool
-) -> Iterator[tuple[FileReport, Seen]]:
-    """Every file that one argument names; what names nothing is a file with an error."""
-    found = reports.find(patterns, Path.cwd())
-    for problem in found.problems:
-        yield FileReport(patterns[0], error=problem), Seen()
-    yield from reports.mapped(partial(_look, wanted, salvage, as_json), found.files)
+    found: Sequence[tuple[str, reports.Found]], wanted: str, salvage: bool, as_json: bool
+) -> list[tuple[FileReport, Seen]]:
+    """Every file, in the order of what named it; what names nothing is a file with an error."""
+    files = [path for _, each in found for path in each.files]
+    done = reports.mapped(partial(_look, wanted, salvage, as_json), files)
+    looked: list[tuple[FileReport, Seen]] = []
+    for pattern, each in found:
+        looked += [(FileReport(pattern, error=problem), Seen()) for problem in each.problems]
+        looked += islice(done, len(each.files))
+    return looked
 
 
 def _look(wanted: str, salvage: bool, as_json: bool, path: str) -> tuple[FileReport, Seen]:

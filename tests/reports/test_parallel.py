@@ -65,3 +65,27 @@ def test_inspect_tells_the_same_of_many_large_files_as_of_each(cli, tmp_path):
     told = cli("inspect", "*.xml").stdout
     assert "total: 12000 tests in 3 files" in told
     assert "test case ids: 12000 of 12000 tests name some by themselves: 1, 2, 3" in told
+
+
+def test_files_that_are_named_one_by_one_are_looked_at_together(tmp_path, monkeypatch):
+    from click.testing import CliRunner
+
+    from ado_publisher.cli import inspect
+
+    asked = []
+
+    def record(work, paths):
+        asked.append(list(paths))
+        return map(work, paths)
+
+    monkeypatch.setattr(inspect.reports, "mapped", record)
+    monkeypatch.chdir(tmp_path)
+    for name in "ab":
+        (tmp_path / f"{name}.xml").write_text('<testsuite name="s"><testcase name="t"/></testsuite>')
+    done = CliRunner().invoke(inspect.command, ["b.xml", "absent.xml", "a.xml", "--json"])
+    assert asked == [["b.xml", "a.xml"]]
+    assert [line.split('"')[3] for line in done.stdout.splitlines() if '"path"' in line] == [
+        "b.xml",
+        "absent.xml",
+        "a.xml",
+    ]

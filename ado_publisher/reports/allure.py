@@ -1,12 +1,13 @@
 """Allure 2: the files `*-result.json` of a results folder, one test each.
 
-https://allurereport.org/docs/how-it-works-test-result-file/. Files with one `historyId` that are published
-together are tries of one test: that is how Allure itself tells retries.
+https://allurereport.org/docs/how-it-works-test-result-file/. Files of one folder and one host that have the
+same `historyId` are tries of one test: that is how Allure itself tells retries.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from ado_publisher.model import Attempt, Outcome, Properties, Step, TestResult
 from ado_publisher.reports._fields import epoch, inner, number, objects, plain, text
@@ -37,11 +38,13 @@ def _is_allure(head: Head) -> bool:
 
 def consolidate(reports: Sequence[Report]) -> Consolidated:
     """Put the tries of each test together: the one that ended last is its verdict."""
-    tries: dict[str, list[tuple[int, TestResult]]] = {}
+    tries: dict[tuple[str, str, str], list[tuple[int, TestResult]]] = {}
     for at, report in enumerate(reports):
         for result in report.results:
             if history := next(result.values(_HISTORY), ""):
-                tries.setdefault(history, []).append((at, result))
+                # Jobs of a matrix run the same test: another folder, or another host, is no retry.
+                key = (str(Path(report.path).parent), result.host, history)
+                tries.setdefault(key, []).append((at, result))
     results = {at: list(report.results) for at, report in enumerate(reports)}
     retried = 0
     for found in tries.values():

@@ -29,6 +29,7 @@ class _Open:
     started: datetime | None = None
     output: list[str] = field(default_factory=list)
     parent: bool = False
+    ran: bool = False
 
 
 def _is_go(head: Head) -> bool:
@@ -81,6 +82,10 @@ class _Stream:
         self.source.notes.suites = len(self.packages)
         if action == "output":
             known.output.append(text(event, "Output"))
+        elif action in ("pass", "skip"):
+            # Benchmarks are told without an end, by older versions; where all is well none was cut off.
+            for key in [key for key in self.tests if key[0] == package]:
+                del self.tests[key]
         elif action == "fail":
             yield from self.aborted(package)
             if package not in self.failed:
@@ -91,7 +96,10 @@ class _Stream:
         """A test begins, says something, or ends."""
         package, name, action = text(event, "Package"), text(event, "Test"), text(event, "Action")
         known = self.tests.setdefault((package, name), _Open(line))
-        if action == "run":
+        if action == "bench":
+            del self.tests[package, name]
+        elif action == "run":
+            known.ran = True
             known.started = moment(text(event, "Time"))
             above = self.tests.get((package, name.rpartition("/")[0]))
             if above is not None:
@@ -110,7 +118,7 @@ class _Stream:
         """What had begun when its package ended: a panic or a timeout took it along."""
         for key in [key for key in self.tests if key[0] == package]:
             known = self.tests.pop(key)
-            if not known.parent:
+            if known.ran and not known.parent:
                 self.failed.add(package)
                 yield _result(self.source, *key, known, Outcome.ABORTED, {})
 

@@ -24,7 +24,8 @@ _NAMESPACE = "http://microsoft.com/schemas/VisualStudio/TeamTest/"
 _OUTCOMES = {
     "passed": Outcome.PASSED,
     "passedbutrunaborted": Outcome.PASSED,
-    "completed": Outcome.PASSED,
+    # It came to its end, which says nothing of how.
+    "completed": Outcome.INCONCLUSIVE,
     "failed": Outcome.FAILED,
     "error": Outcome.ERROR,
     "timeout": Outcome.TIMEOUT,

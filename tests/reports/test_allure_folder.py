@@ -44,3 +44,19 @@ def test_results_without_a_history_are_never_put_together(tmp_path):
     files = reports.find(["."], tmp_path).files
     done = reports.collect([(str(tmp_path / name), "auto", None) for name in files])
     assert len(done.results) == 2
+
+
+def test_the_same_test_of_another_job_is_no_retry(tmp_path):
+    told = json.loads((SAMPLES / "pays-by-card.json").read_text(encoding="utf-8"))
+    labels = [label for label in told["labels"] if label["name"] != "host"]
+    for folder, status in (("linux", "passed"), ("windows", "failed")):
+        (tmp_path / folder).mkdir()
+        written(tmp_path / folder, "a", status=status)
+    for file, host in (("b", "agent-1"), ("c", "agent-2")):
+        own = [*labels, {"name": "host", "value": host}]
+        written(tmp_path / "linux", file, labels=own, historyId="two hosts")
+    files = reports.find(["**/*.json"], tmp_path).files
+    done = reports.collect([(str(tmp_path / name), "auto", None) for name in files])
+    assert len(done.results) == 4
+    assert not any(result.attempts for result in done.results)
+    assert Outcome.FAILED in {result.outcome for result in done.results}

@@ -18,8 +18,9 @@ _NAMES = "|".join(
         r"test[-_ .]?case(?:[-_ .]?id)?",
         r"test[-_ .]?id",
         r"case[-_ .]?id",
-        r"azure[-_ .]?(?:devops[-_ .]?)?(?:test[-_ .]?case)?(?:[-_ .]?id)?",
-        r"ado[-_ .]?(?:test[-_ .]?case)?(?:[-_ .]?id)?",
+        # "azure" or "ado" alone may be anything.
+        r"azure[-_ .]?(?:devops[-_ .]?)?(?:test[-_ .]?case(?:[-_ .]?id)?|tc|id)",
+        r"ado[-_ .]?(?:test[-_ .]?case(?:[-_ .]?id)?|tc|id)",
         r"tms(?:[-_ .]?id)?",
         r"as[-_]id",
     )
@@ -56,13 +57,15 @@ def of_link(address: str) -> str | None:
 def with_ids(
     pairs: Iterable[tuple[str, str]], tags: Iterable[str] = (), links: Iterable[str] = ()
 ) -> Properties:
-    """Properties, then each tag as `tag`, each link as `link`, and the test case ids found in all of them."""
-    pairs, tags, links = list(pairs), list(tags), list(links)
+    """Properties, then each tag as `tag`, each link as `link`, and the test case ids of properties and tags.
+
+    A link is no id: most work items that a test links to are stories and bugs.
+    """
+    pairs, tags = list(pairs), list(tags)
     ids = dict.fromkeys(of_tags(tags))
     ids |= dict.fromkeys(
         found for name, value in pairs if name != ID_PROPERTY and (found := of_pair(name, value))
     )
-    ids |= dict.fromkeys(found for link in links if (found := of_link(link)))
     stated = {value for name, value in pairs if name == ID_PROPERTY}
     return (
         *pairs,

@@ -12,7 +12,7 @@ from pathlib import Path
 from ado_publisher.model import Attempt, Outcome, Properties, Step, TestResult
 from ado_publisher.reports._fields import epoch, inner, number, objects, plain, text
 from ado_publisher.reports._head import Head
-from ado_publisher.reports._ids import with_ids
+from ado_publisher.reports._ids import of_pair, with_ids
 from ado_publisher.reports._json import Json, values
 from ado_publisher.reports._registry import Consolidated, Report, report_format
 from ado_publisher.reports._source import Source
@@ -117,6 +117,8 @@ def _properties(test: Json, labels: list[tuple[str, str]], links: list[tuple[str
     """Labels by their names, tags as tags, links by type; an id is looked for in all of them."""
     pairs = [(name, value) for name, value in labels if name and value and name != "tag"]
     pairs += [(kind, name) for kind, name, _ in links if kind in ("tms", "issue") and name]
+    # The link's own type says that it leads to a test case.
+    pairs += [("tms", url) for kind, name, url in links if kind == "tms" and not of_pair(kind, name)]
     pairs += [
         (f"parameter.{text(each, 'name')}", text(each, "value"))
         for each in objects(test, "parameters")

@@ -1,4 +1,4 @@
-"""Reports inside a zip or a tar, unpacked once into a folder that goes away with the process.
+"""Reports inside a zip, a tar or a gzip, unpacked once into a folder that goes away with the process.
 
 Members are known as `results.zip/folder/report.xml`. They are written under numbers of our own: no name of
 theirs ever becomes a path on this machine. Links and devices are no reports.
@@ -6,6 +6,7 @@ theirs ever becomes a path on this machine. Links and devices are no reports.
 
 from __future__ import annotations
 
+import gzip
 import os
 import tarfile
 import zipfile
@@ -15,7 +16,7 @@ from contextlib import closing
 from functools import lru_cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO
+from typing import IO, cast
 
 from ado_publisher.errors import ReportError
 
@@ -96,7 +97,8 @@ def _written(file: IO[bytes], target: Path, left: int, named: str) -> int:
 
 def _files(path: str, named: str) -> Generator[tuple[str, IO[bytes]], None, None]:
     """The members that may be reports, one after the other."""
-    with closing(_of_zip(path) if zipfile.is_zipfile(path) else _of_tar(path)) as every:
+    of = _of_zip if zipfile.is_zipfile(path) else _of_gzip if _is_plain_gzip(path) else _of_tar
+    with closing(of(path)) as every:
         for count, (name, opened) in enumerate(every):
             if count >= _MOST_MEMBERS:
                 raise ReportError(named, f"more than {_MOST_MEMBERS:,} files in one archive: split it")
@@ -112,6 +114,23 @@ def _of_zip(path: str) -> Generator[_Member, None, None]:
     with zipfile.ZipFile(path) as archive:
         for info in archive.infolist():
             yield info.filename, partial(archive.open, info) if not info.is_dir() else _nothing
+
+
+def _is_plain_gzip(path: str) -> bool:
+    """A single file that was packed, and no tar. Raises OSError, EOFError."""
+    with Path(path).open("rb") as raw:
+        if raw.read(2) != b"\x1f\x8b":
+            return False
+    with gzip.open(path) as unpacked:
+        return unpacked.read(512)[257:262] != b"ustar"
+
+
+def _of_gzip(path: str) -> Generator[_Member, None, None]:
+    name = Path(path).name.removesuffix(".gz")
+    yield (
+        name if name.lower().endswith(_SUFFIXES) else f"{name}.xml",
+        lambda: cast("IO[bytes]", gzip.open(path)),
+    )
 
 
 def _of_tar(path: str) -> Generator[_Member, None, None]:

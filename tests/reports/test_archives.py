@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import tarfile
 import zipfile
@@ -45,6 +46,13 @@ def test_the_reports_in_an_archive_are_read_like_files(tmp_path, monkeypatch, na
     assert len(junit) == 10
     assert reports.find([name, "!**/*.json"], tmp_path).files == (f"{name}/b/junit.xml",)
     assert reports.find([f"{name}/b/junit.xml"], tmp_path).files == (f"{name}/b/junit.xml",)
+
+
+def test_a_single_report_that_was_packed_is_read(tmp_path):
+    (tmp_path / "junit.xml.gz").write_bytes(gzip.compress(JUNIT))
+    found = reports.find(["junit.xml.gz"], tmp_path)
+    assert found.files == ("junit.xml.gz/junit.xml",)
+    assert len(list(reports.read(str(tmp_path / found.files[0])))) == 10
 
 
 def test_an_archive_is_published_like_its_files(cli, tmp_path):

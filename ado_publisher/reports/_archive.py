@@ -127,10 +127,11 @@ def _is_plain_gzip(path: str) -> bool:
 
 def _of_gzip(path: str) -> Generator[_Member, None, None]:
     name = Path(path).name.removesuffix(".gz")
-    yield (
-        name if name.lower().endswith(_SUFFIXES) else f"{name}.xml",
-        lambda: cast("IO[bytes]", gzip.open(path)),
-    )
+    yield name if name.lower().endswith(_SUFFIXES) else f"{name}.xml", partial(_gunzipped, path)
+
+
+def _gunzipped(path: str) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.open(path))  # noqa: SIM115  # closed by who reads it
 
 
 def _of_tar(path: str) -> Generator[_Member, None, None]:

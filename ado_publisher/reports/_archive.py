@@ -131,7 +131,7 @@ def _of_gzip(path: str) -> Generator[_Member, None, None]:
 
 
 def _gunzipped(path: str) -> IO[bytes]:
-    return cast("IO[bytes]", gzip.open(path))  # noqa: SIM115  # closed by who reads it
+    return cast("IO[bytes]", gzip.open(path))  # closed by who reads it
 
 
 def _of_tar(path: str) -> Generator[_Member, None, None]:

@@ -7,6 +7,7 @@ may have been sent is read back first, and the rest is sent.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from ado_publisher.ado import runresults, testruns
@@ -52,7 +53,8 @@ def abort(desk: Desk) -> None:
     runs = desk.journal.runs(desk.publication)
     if any(run.shared for run in runs):
         return
-    for run in runs:
+    for entry in runs:
+        run = _sent(desk, entry)
         if run.run_id is None or run.state is State.DONE:
             continue
         try:
@@ -69,6 +71,18 @@ def abort(desk: Desk) -> None:
                 f"Test run {run.run_id} was aborted; results already written stay on their points: {run.url}"
             )
     desk.journal.mark_publication(desk.publication, State.ABORTED)
+
+
+def _sent(desk: Desk, entry: RunEntry) -> RunEntry:
+    """The run as it is known, or found, where the interrupt came before the answer to its creation."""
+    if entry.run_id is not None or entry.state is not State.SENDING:
+        return entry
+    try:
+        run = _found(desk, entry, slow=False)
+    except ServiceError as error:
+        desk.note(f"Whether a test run was made is not known: look for '{entry.name}'. ({error})")
+        return entry
+    return entry if run is None else replace(entry, run_id=run.id, url=run.url)
 
 
 def _write_run(desk: Desk, entry: RunEntry) -> Written:

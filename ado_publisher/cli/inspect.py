@@ -43,7 +43,8 @@ def command(files: Sequence[str], wanted: str, salvage: bool, as_json: bool) -> 
     gc.freeze()
     gc.set_threshold(50_000)
     excluded = [pattern for pattern in files if pattern.startswith("!")]
-    named = [pattern for pattern in files if pattern not in excluded]
+    # With exclusions alone there is nothing to leave something out of, which find tells.
+    named = [pattern for pattern in files if pattern not in excluded] or files[:1]
     found = [(pattern, reports.find([pattern, *excluded], Path.cwd())) for pattern in named]
     looked = _looked(found, wanted, salvage, as_json)
     inspected = [report for report, _ in looked]

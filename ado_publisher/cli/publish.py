@@ -318,9 +318,9 @@ def sources_of(settings: Settings, config: Config) -> tuple[list[Source], list[R
     found: dict[str, Source] = {}
     problems: list[ReportError] = []
     excluded = [pattern for pattern, _ in patterns if pattern.startswith("!")]
-    for pattern, format_ in patterns:
-        if pattern in excluded:
-            continue
+    wanted = [each for each in patterns if each[0] not in excluded]
+    # With exclusions alone there is nothing to leave something out of, which find tells.
+    for pattern, format_ in wanted or patterns[:1]:
         named = reports.find([pattern, *excluded], Path.cwd())
         problems += named.problems
         for path in named.files:

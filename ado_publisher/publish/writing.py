@@ -79,10 +79,13 @@ def _sent(desk: Desk, entry: RunEntry) -> RunEntry:
         return entry
     try:
         run = _found(desk, entry, slow=False)
+        why = "the service does not show it"
     except ServiceError as error:
-        desk.note(f"Whether a test run was made is not known: look for '{entry.name}'. ({error})")
+        run, why = None, str(error)
+    if run is None:
+        desk.note(f"Whether test run '{entry.name}' was made is not known: close it, if it is there. ({why})")
         return entry
-    return entry if run is None else replace(entry, run_id=run.id, url=run.url)
+    return replace(entry, run_id=run.id, url=run.url)
 
 
 def _write_run(desk: Desk, entry: RunEntry) -> Written:

@@ -75,6 +75,8 @@ def _unpacked(path: str, _changed: int, size: int, named: str) -> dict[str, Path
     try:
         with closing(_files(path, named)) as files:
             for number, (name, file) in enumerate(files):
+                if name in found:
+                    raise ReportError(named, f"holds {name[:100]!r} twice: which of them counts is not clear")
                 target = found[name] = Path(folder.name, f"{number}{Path(name).suffix.lower()}")
                 left = _written(file, target, left, named)
     except _BROKEN as error:

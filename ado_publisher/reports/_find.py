@@ -33,6 +33,8 @@ def find(patterns: Sequence[str], base: Path) -> Found:
     files: dict[str, str] = {}
     problems: list[ReportError] = []
     excluded = [pattern[1:] for pattern in patterns if pattern.startswith("!")]
+    if patterns and len(excluded) == len(patterns):
+        problems.append(ReportError(patterns[0], "only says what to leave out: name reports as well"))
     for pattern in patterns:
         if pattern.startswith("!"):
             continue

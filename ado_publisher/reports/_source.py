@@ -15,6 +15,7 @@ from typing import BinaryIO
 from ado_publisher.errors import ReportError
 from ado_publisher.reports._head import HEAD_BYTES, Head, look_at
 
+_MOST_WARNINGS = 20
 _WAY_OUT_OF_A_PIPE = "write it to a file first, or pipe it in and give - as the file"
 
 
@@ -33,6 +34,13 @@ class Notes:
     format: str = ""
     suites: int = 0
     warnings: list[str] = field(default_factory=list)
+
+    def warn(self, warning: str) -> None:
+        """Note a warning once; of more than twenty only that there were more."""
+        if warning in self.warnings or len(self.warnings) > _MOST_WARNINGS:
+            return
+        more = len(self.warnings) == _MOST_WARNINGS
+        self.warnings.append("and more warnings, which are left out" if more else warning)
 
 
 class Stream:

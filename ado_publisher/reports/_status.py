@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from ado_publisher.model import Outcome
+from ado_publisher.reports._source import Notes
 
 _WORDS: dict[str, Outcome] = {
     **dict.fromkeys(
@@ -53,3 +55,18 @@ def outcome_of(word: str) -> Outcome | None:
     if known is Outcome.PASSED and _SEPARATORS.sub("", word.lower()) != plain:
         return None  # "0 passed" says something else
     return known
+
+
+def known_or_warned(notes: Notes, table: Mapping[str, Outcome], word: str) -> Outcome:
+    """The outcome that a format's own table gives a word.
+
+    One that it does not have, nobody knows: it is a failure where it sounds like one, proves no pass
+    otherwise, and is told.
+    """
+    outcome = table.get(word)
+    if outcome is not None:
+        return outcome
+    heard = outcome_of(word)
+    outcome = heard if heard is not None and heard.counts_as_failed else Outcome.INCONCLUSIVE
+    notes.warn(f"outcome {word[:40]!r} is not known: told as {outcome}")
+    return outcome

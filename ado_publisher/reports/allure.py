@@ -16,6 +16,7 @@ from ado_publisher.reports._ids import of_pair, with_ids
 from ado_publisher.reports._json import Json, values
 from ado_publisher.reports._registry import Consolidated, Report, report_format
 from ado_publisher.reports._source import Source
+from ado_publisher.reports._status import known_or_warned
 
 _OUTCOMES = {
     "passed": Outcome.PASSED,
@@ -24,6 +25,7 @@ _OUTCOMES = {
     "skipped": Outcome.NOT_EXECUTED,
     "unknown": Outcome.INCONCLUSIVE,
 }
+_RAN = frozenset(Outcome) - {Outcome.NOT_EXECUTED}
 _SUITES = ("parentSuite", "suite", "subSuite")
 _HISTORY, _STOP = "allure_history_id", "allure_stop"
 
@@ -52,7 +54,8 @@ def consolidate(reports: Sequence[Report]) -> Consolidated:
             continue
         retried += 1
         found.sort(key=lambda each: float(next(each[1].values(_STOP), "0")))
-        at, last = found[-1]
+        # A try that did not run is no verdict on those that did.
+        at, last = next((each for each in reversed(found) if each[1].outcome in _RAN), found[-1])
         attempts = tuple(Attempt(r.outcome, r.message, r.stack_trace, r.duration) for _, r in found)
         for other, result in found:
             results[other].remove(result)
@@ -76,7 +79,7 @@ def read(source: Source) -> Iterator[TestResult]:
 
 def _result(source: Source, test: Json) -> TestResult:
     said = text(test, "status")
-    outcome = _OUTCOMES.get(said, Outcome.INCONCLUSIVE)
+    outcome = known_or_warned(source.notes, _OUTCOMES, said)
     if text(test, "stage") in ("running", "scheduled", "interrupted") and outcome is not Outcome.FAILED:
         outcome = Outcome.ABORTED
     labels = [(text(each, "name"), text(each, "value")) for each in objects(test, "labels")]
@@ -127,7 +130,8 @@ def _properties(test: Json, labels: list[tuple[str, str]], links: list[tuple[str
     if description := text(test, "description"):
         pairs.append(("description", description))
     pairs.append(("fullName", text(test, "fullName")))
-    pairs += [(_HISTORY, text(test, "historyId")), (_STOP, text(test, "stop", "start"))]
+    stop = number(test, "stop") or number(test, "start") or 0.0
+    pairs += [(_HISTORY, text(test, "historyId")), (_STOP, f"{stop:.0f}")]
     tags = [value for name, value in labels if name == "tag"]
     return with_ids([pair for pair in pairs if pair[1]], tags, [url for _, _, url in links if url])
 

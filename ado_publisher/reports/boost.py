@@ -44,14 +44,12 @@ def read(source: Source) -> Iterator[TestResult]:
             nest.open(element.get("name", ""))
         elif at is At.CLOSE:
             if skipped.pop():
-                source.notes.warnings.append(f"suite {'.'.join(nest.names)[:200]} was skipped with all in it")
+                source.notes.warn(f"suite {'.'.join(nest.names)[:200]} was skipped with all in it")
             nest.close()
         elif name == "TestCase":
             yield _result(source, element, nest)
         else:
-            source.notes.warnings.append(
-                f"an error outside of tests: {' '.join(text_of(element).split())[:200]}"
-            )
+            source.notes.warn(f"an error outside of tests: {' '.join(text_of(element).split())[:200]}")
 
 
 def _result(source: Source, case: Element, nest: Nest) -> TestResult:

@@ -11,6 +11,7 @@ from ado_publisher.reports._ids import with_ids
 from ado_publisher.reports._json import Json, values
 from ado_publisher.reports._registry import report_format
 from ado_publisher.reports._source import Source
+from ado_publisher.reports._status import known_or_warned
 
 _OUTCOMES = {
     "passed": Outcome.PASSED,
@@ -56,10 +57,7 @@ def _suites(test: Json) -> tuple[str, ...]:
 
 def _result(source: Source, test: Json, environment: Properties) -> TestResult:
     said = text(test, "status")
-    outcome = _OUTCOMES.get(said)
-    if outcome is None:
-        outcome = Outcome.INCONCLUSIVE
-        source.notes.warnings.append(f"status {said[:40]!r} is not known: told as Inconclusive")
+    outcome = known_or_warned(source.notes, _OUTCOMES, said)
     suites = _suites(test)
     labels, extra, parameters = (inner(test, name) for name in ("labels", "extra", "parameters"))
     pairs = [(name, text(test, name)) for name in _TOLD if text(test, name)]

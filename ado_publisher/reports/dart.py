@@ -54,6 +54,7 @@ class _Stream:
         self.suites: dict[int, str] = {}
         self.groups: dict[int, str] = {}
         self.running: dict[int, _Open] = {}
+        self.ended: dict[int, _Open] = {}
         self.used: set[str] = set()
 
     def take(self, line: int, event: Json) -> Iterator[TestResult]:
@@ -68,12 +69,19 @@ class _Stream:
         elif kind == "testStart":
             test = inner(event, "test")
             self.running[_id(test, "id")] = _Open(line, test, number(event, "time") or 0.0)
+        elif kind == "error" and (ended := self.ended.get(_id(event, "testID"))):
+            # The reporter's own words: a test that meets an error after its end has failed.
+            ended.errors.append((plain(text(event, "error")), text(event, "stackTrace")))
+            outcome = Outcome.FAILED if event.get("isFailure") is True else Outcome.ERROR
+            yield self.result(ended, outcome, number(event, "time"))
+            ended.errors.clear()
         elif known := self.running.get(_id(event, "testID")):
             if kind == "error":
                 known.errors.append((plain(text(event, "error")), text(event, "stackTrace")))
             elif kind == "print":
                 known.printed.append(text(event, "message"))
             elif kind == "testDone":
+                self.ended[_id(event, "testID")] = _Open(known.line, known.test, known.began)
                 del self.running[_id(event, "testID")]
                 outcome = _outcome(event)
                 # Loading a file is a hidden test, until it fails.

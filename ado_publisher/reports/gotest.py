@@ -30,6 +30,7 @@ class _Open:
     output: list[str] = field(default_factory=list)
     parent: bool = False
     ran: bool = False
+    blamed: bool = False
 
 
 def _is_go(head: Head) -> bool:
@@ -83,9 +84,7 @@ class _Stream:
         if action == "output":
             known.output.append(text(event, "Output"))
         elif action in ("pass", "skip"):
-            # Benchmarks are told without an end, by older versions; where all is well none was cut off.
-            for key in [key for key in self.tests if key[0] == package]:
-                del self.tests[key]
+            yield from self.unended(package)
         elif action == "fail":
             yield from self.aborted(package)
             if package not in self.failed:
@@ -111,8 +110,21 @@ class _Stream:
             outcome = _OUTCOMES[action]
             if outcome is Outcome.FAILED:
                 self.failed.add(package)
-            if not known.parent or (outcome is Outcome.FAILED and _own_words(known.output)):
+                above = self.tests.get((package, name.rpartition("/")[0]))
+                if above is not None:
+                    above.blamed = True
+            # One that failed without a subtest that did has failed by itself, also without a word.
+            alone = outcome is Outcome.FAILED and (not known.blamed or _own_words(known.output))
+            if not known.parent or alone:
                 yield _result(self.source, package, name, known, outcome, event)
+
+    def unended(self, package: str) -> Iterator[TestResult]:
+        """Tests of a package that passed whose end is not told: they wrote over it. Benchmarks have none."""
+        for key in [key for key in self.tests if key[0] == package]:
+            known = self.tests.pop(key)
+            if known.ran and not known.parent and not key[1].startswith("Benchmark"):
+                result = _result(self.source, *key, known, Outcome.INCONCLUSIVE, {})
+                yield result.replaced(message="its package passed, but the report does not hold its own end")
 
     def aborted(self, package: str) -> Iterator[TestResult]:
         """What had begun when its package ended: a panic or a timeout took it along."""

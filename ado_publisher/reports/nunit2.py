@@ -13,6 +13,7 @@ from ado_publisher.reports._ids import with_ids
 from ado_publisher.reports._nested import Nest
 from ado_publisher.reports._registry import report_format
 from ado_publisher.reports._source import Source
+from ado_publisher.reports._status import known_or_warned
 from ado_publisher.reports._tree import At, Element, below, each, line_of, text_of, walk
 from ado_publisher.reports._values import moment, seconds
 
@@ -69,11 +70,9 @@ def _outcome(source: Source, case: Element) -> Outcome:
         if case.get("executed", _YES).lower() != _YES:
             return Outcome.NOT_EXECUTED
         return Outcome.FAILED if failed or case.get("success", _YES).lower() == "false" else Outcome.PASSED
-    outcome = _OUTCOMES.get(said.lower())
-    if outcome is None:
-        source.notes.warnings.append(f"result {said[:40]!r} is not known: told as Inconclusive")
-        return Outcome.FAILED if failed else Outcome.INCONCLUSIVE
-    return Outcome.FAILED if failed and outcome is Outcome.PASSED else outcome
+    outcome = known_or_warned(source.notes, _OUTCOMES, said.lower())
+    doubtful = outcome is Outcome.PASSED or said.lower() not in _OUTCOMES
+    return Outcome.FAILED if failed and doubtful else outcome
 
 
 def _result(source: Source, case: Element, nest: Nest, host: str, started: str) -> TestResult:

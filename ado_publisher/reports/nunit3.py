@@ -13,6 +13,7 @@ from ado_publisher.reports._ids import with_ids
 from ado_publisher.reports._nested import Nest, class_of
 from ado_publisher.reports._registry import report_format
 from ado_publisher.reports._source import Source
+from ado_publisher.reports._status import known_or_warned
 from ado_publisher.reports._tree import At, Element, below, each, line_of, text_of, walk
 from ado_publisher.reports._values import moment, seconds
 
@@ -23,6 +24,8 @@ _OUTCOMES = {
     "inconclusive": Outcome.INCONCLUSIVE,
     "warning": Outcome.WARNING,
 }
+# Where a suite failed by itself, and not for a test in it.
+_OWN_FAILURES = ("SetUp", "TearDown")
 _LABELS = {"error": Outcome.ERROR, "invalid": Outcome.ERROR, "cancelled": Outcome.ABORTED}
 
 
@@ -40,6 +43,8 @@ def read(source: Source) -> Iterator[TestResult]:
         if at is At.OPEN:
             source.notes.suites += 1
             nest.open(element.get("name", ""))
+            if element.get("site") in _OWN_FAILURES and element.get("result", "").lower() == "failed":
+                source.notes.warn(f"suite {'.'.join(nest.names)[:200]} failed in its {element.get('site')}")
         elif at is At.CLOSE:
             nest.close()
         elif name == "environment":
@@ -59,12 +64,12 @@ def _pairs(properties: Element) -> list[tuple[str, str]]:
 def _result(source: Source, case: Element, nest: Nest, host: str) -> TestResult:
     label = case.get("label", "")
     said = case.get("result", "").lower()
-    outcome = _OUTCOMES.get(said, Outcome.INCONCLUSIVE)
+    failure = below(case, "failure")
+    outcome = known_or_warned(source.notes, _OUTCOMES, said)
+    if failure is not None and outcome is Outcome.PASSED:
+        outcome = Outcome.FAILED
     if outcome is Outcome.FAILED:
         outcome = _LABELS.get(label.lower(), outcome)
-    if said not in _OUTCOMES:
-        source.notes.warnings.append(f"result {said[:40]!r} is not known: told as Inconclusive")
-    failure = below(case, "failure")
     told = failure if failure is not None else below(case, "reason")
     pairs = [pair for properties in each(case, "properties") for pair in _pairs(properties)]
     name = case.get("name", "")

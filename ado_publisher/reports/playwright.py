@@ -20,7 +20,6 @@ _OUTCOMES = {
     "interrupted": Outcome.ABORTED,
     "skipped": Outcome.NOT_EXECUTED,
 }
-_ERRORS = 20
 
 
 def _is_playwright(head: Head) -> bool:
@@ -36,9 +35,8 @@ def read(source: Source) -> Iterator[TestResult]:
         if not isinstance(value, dict):
             continue
         if path == "errors.item":
-            if len(source.notes.warnings) < _ERRORS:
-                said = " ".join(plain(text(value, "message", "value")).split())[:200]
-                source.notes.warnings.append(f"an error outside of tests: {said}")
+            said = " ".join(plain(text(value, "message", "value")).split())[:200]
+            source.notes.warn(f"an error outside of tests: {said}")
         else:
             source.notes.suites += 1
             yield from _suite(source, value, ())
@@ -62,7 +60,10 @@ def _outcome(test: Json, results: list[Json]) -> Outcome:
     if status == "skipped" or (not status and last is Outcome.NOT_EXECUTED):
         return Outcome.NOT_EXECUTED
     if status in ("expected", "flaky"):
-        return Outcome.PASSED if last is not Outcome.NOT_EXECUTED else last
+        wanted = text(test, "expectedStatus") or "passed"
+        # A failure that nobody expected has not passed, whatever the summary of it says.
+        failed = last.counts_as_failed and wanted == "passed"
+        return last if failed or last is Outcome.NOT_EXECUTED else Outcome.PASSED
     if status == "unexpected":
         return last if last.counts_as_failed else Outcome.FAILED
     return last

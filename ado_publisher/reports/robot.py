@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from html import unescape
 
-from ado_publisher.model import Attempt, Outcome, Properties, Step, TestResult
+from ado_publisher.model import Attempt, Outcome, Properties, Step, TestResult, worst
 from ado_publisher.reports._head import Head
 from ado_publisher.reports._ids import with_ids
 from ado_publisher.reports._nested import Nest
 from ado_publisher.reports._registry import report_format
 from ado_publisher.reports._source import Source
+from ado_publisher.reports._status import known_or_warned
 from ado_publisher.reports._tree import At, Element, below, each, line_of, text_of, walk
 from ado_publisher.reports._values import moment, seconds
 
@@ -80,14 +81,14 @@ def _metadata(element: Element) -> Iterator[tuple[str, str]]:
 def _result(source: Source, test: Element, nest: Nest) -> TestResult:
     status = below(test, "status")
     said = status.get("status", "") if status is not None else ""
-    outcome = _OUTCOMES.get(said.upper())
-    if outcome is None:
-        source.notes.warnings.append(f"status {said[:40]!r} is not known: told as Inconclusive")
-        outcome = Outcome.INCONCLUSIVE
+    outcome = known_or_warned(source.notes, _OUTCOMES, said.upper())
     message = text_of(status)
     attempts = _attempts(message) if _MERGED in message else ()
     if attempts:
         message = attempts[-1].message
+        if outcome is Outcome.NOT_EXECUTED:
+            # A skip is no verdict on the run that it replaced.
+            outcome = worst(attempt.outcome for attempt in attempts)
     elif message.startswith("*HTML*"):
         message = _plain(message)
     tags = [text_of(tag) for tag in (*each(test, "tag"), *each(test, "tags/tag"))]

@@ -29,9 +29,7 @@ def read(source: Source) -> Iterator[TestResult]:
     for path, value in values(source, ("examples.item", _OUTSIDE)):
         if path == _OUTSIDE:
             if isinstance(value, int) and value > 0:
-                source.notes.warnings.append(
-                    f"{value} errors outside of examples: some may not have been run at all"
-                )
+                source.notes.warn(f"{value} errors outside of examples: some may not have been run at all")
         elif isinstance(value, dict):
             result = _result(source, value)
             groups.add(result.class_name)

@@ -12,6 +12,7 @@ from ado_publisher.reports._head import Head
 from ado_publisher.reports._ids import with_ids
 from ado_publisher.reports._registry import report_format
 from ado_publisher.reports._source import Source
+from ado_publisher.reports._status import known_or_warned
 from ado_publisher.reports._tree import At, Element, below, each, line_of, text_of, walk
 from ado_publisher.reports._values import moment
 
@@ -23,7 +24,6 @@ _OUTCOMES = {
     "FAIL_WITH_SUCCESS_PERCENTAGE": Outcome.FAILED,
     "SUCCESS_PERCENTAGE_FAILURE": Outcome.FAILED,
 }
-_MOST_WARNINGS = 20
 
 
 def _is_testng(head: Head) -> bool:
@@ -62,8 +62,8 @@ def _note(groups: dict[str, list[str]], element: Element) -> None:
 
 
 def _warn_of_configuration(source: Source, method: Element, class_name: str) -> None:
-    if method.get("status") == "FAIL" and len(source.notes.warnings) < _MOST_WARNINGS:
-        source.notes.warnings.append(
+    if method.get("status") == "FAIL":
+        source.notes.warn(
             f"configuration method {class_name}.{method.get('name', '')} failed: tests may be skipped for it"
         )
 
@@ -72,10 +72,7 @@ def _result(
     source: Source, method: Element, names: Sequence[str], groups: dict[str, list[str]]
 ) -> TestResult:
     said = method.get("status", "")
-    outcome = _OUTCOMES.get(said.upper())
-    if outcome is None:
-        source.notes.warnings.append(f"status {said[:40]!r} is not known: told as Inconclusive")
-        outcome = Outcome.INCONCLUSIVE
+    outcome = known_or_warned(source.notes, _OUTCOMES, said.upper())
     class_name = names[-1] if names else ""
     exception = below(method, "exception")
     parameters = [text_of(below(each_, "value")) for each_ in each(method, "params/param")]

@@ -17,6 +17,7 @@ from ado_publisher.reports._head import Head
 from ado_publisher.reports._ids import with_ids
 from ado_publisher.reports._registry import report_format
 from ado_publisher.reports._source import Source
+from ado_publisher.reports._status import known_or_warned
 from ado_publisher.reports._tree import At, Element, below, each, line_of, text_of, walk
 from ado_publisher.reports._values import moment
 
@@ -43,7 +44,6 @@ _RESULTS = ("UnitTestResult", "TestResultAggregation", "GenericTestResult", "Tes
             "WebTestResult", "LoadTestResult", "CodedWebTestResult", "OrderedTestResult")  # fmt: skip
 _DEFINITIONS = ("UnitTest", "OrderedTest", "GenericTest", "ManualTest", "WebTest", "LoadTest", "CodedWebTest")
 _DURATION = re.compile(r"(?:(\d{1,6})\.)?(\d{1,2}):(\d\d):(\d\d(?:\.\d+)?)")
-_MOST_WARNINGS = 20
 
 
 class _Defined(NamedTuple):
@@ -126,24 +126,18 @@ def _completed(result: TestResult, defined: _Defined) -> TestResult:
 def _warn(source: Source, info: Element) -> None:
     """What the run itself says: a host that crashed, files that could not be copied."""
     told = " ".join(text_of(below(info, "Text")).split())[:200]
-    if (
-        told
-        and info.get("outcome") in ("Error", "Failed", "Warning")
-        and len(source.notes.warnings) < _MOST_WARNINGS
-    ):
-        source.notes.warnings.append(f"the run says: {told}")
+    if told and info.get("outcome") in ("Error", "Failed", "Warning"):
+        source.notes.warn(f"the run says: {told}")
 
 
 def _result(source: Source, element: Element, folder: str) -> TestResult:
     said = element.get("outcome", "")
     inner = each(element, "InnerResults/*")
-    outcome = _outcome(said)
-    if outcome is None:
-        outcome = worst(filter(None, (_outcome(row.get("outcome", "")) for row in inner))) if inner else None
-    if outcome is None:
-        outcome = Outcome.INCONCLUSIVE
-        if len(source.notes.warnings) < _MOST_WARNINGS:
-            source.notes.warnings.append(f"outcome {said[:40]!r} is not known: told as Inconclusive")
+    inside = [_OUTCOMES.get(row.get("outcome", "").lower(), Outcome.INCONCLUSIVE) for row in inner]
+    # Without a word of its own it is what its rows are; with one it is nothing better than they are.
+    outcome = worst(inside) if inner and not said else known_or_warned(source.notes, _OUTCOMES, said.lower())
+    if outcome is Outcome.PASSED and (bad := [each_ for each_ in inside if each_.counts_as_failed]):
+        outcome = worst(bad)
     output = below(element, "Output")
     error = below(output, "ErrorInfo") if output is not None else None
     rows = [row for row in inner if row.get("resultType") == "DataDrivenDataRow"]
@@ -167,11 +161,6 @@ def _result(source: Source, element: Element, folder: str) -> TestResult:
     )
 
 
-def _outcome(said: str) -> Outcome | None:
-    """A result without an outcome is one that VSTest calls by its default, which is Error."""
-    return _OUTCOMES.get(said.lower())
-
-
 def _texts(output: Element, paths: tuple[str, ...]) -> str:
     found = [text_of(part) for path in paths for part in each(output, path)] if output is not None else []
     return "\n".join(filter(None, found))
@@ -180,7 +169,7 @@ def _texts(output: Element, paths: tuple[str, ...]) -> str:
 def _told_by_rows(rows: list[Element]) -> Iterator[str]:
     """What the rows of a test say that did not pass: rows are no steps of it."""
     for row in rows:
-        if _outcome(row.get("outcome", "")) is not Outcome.PASSED:
+        if row.get("outcome", "").lower() != "passed":
             said = text_of(below(row, "Output/ErrorInfo/Message")) or row.get("outcome", "")
             yield f"{row.get('testName', '')}: {said}"
 
@@ -201,7 +190,7 @@ def _files(element: Element, folder: str) -> Iterator[str]:
 
 def _step(row: Element) -> Step:
     message = text_of(below(row, "Output/ErrorInfo/Message"))
-    outcome = _outcome(row.get("outcome", "")) or Outcome.INCONCLUSIVE
+    outcome = _OUTCOMES.get(row.get("outcome", "").lower(), Outcome.INCONCLUSIVE)
     return Step(row.get("testName", ""), outcome, message, duration(row.get("duration")))
 
 

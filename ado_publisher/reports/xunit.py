@@ -13,6 +13,7 @@ from ado_publisher.reports._head import Head
 from ado_publisher.reports._ids import with_ids
 from ado_publisher.reports._registry import report_format
 from ado_publisher.reports._source import Source
+from ado_publisher.reports._status import known_or_warned
 from ado_publisher.reports._tree import At, Element, below, each, line_of, text_of, walk
 from ado_publisher.reports._values import moment, seconds
 
@@ -48,7 +49,7 @@ def read(source: Source) -> Iterator[TestResult]:
         elif at is At.CLOSE:
             suites.pop()
         elif name == "error":
-            source.notes.warnings.append(f"an error outside of tests: {_where(element)}")
+            source.notes.warn(f"an error outside of tests: {_where(element)}")
         else:
             yield _result(source, element, tuple(filter(None, suites)), started)
 
@@ -61,10 +62,7 @@ def _where(error: Element) -> str:
 def _result(source: Source, test: Element, suites: tuple[str, ...], started: datetime | None) -> TestResult:
     said = test.get("result", "")
     failure = below(test, "failure")
-    outcome = _OUTCOMES.get(said.replace("-", "").lower())
-    if outcome is None:
-        source.notes.warnings.append(f"result {said[:40]!r} is not known: told as Inconclusive")
-        outcome = Outcome.INCONCLUSIVE
+    outcome = known_or_warned(source.notes, _OUTCOMES, said.replace("-", "").lower())
     if failure is not None and not outcome.counts_as_failed:
         outcome = Outcome.FAILED
     traits = [(each_.get("name", ""), each_.get("value", "")) for each_ in each(test, "traits/trait")]

@@ -118,3 +118,14 @@ def test_an_archive_with_a_password_is_told(tmp_path):
     path.write_bytes(data)
     (problem,) = reports.find(["r.zip"], tmp_path).problems
     assert "has it a password?" in problem.message
+
+
+@pytest.mark.parametrize("names", [("a.xml", "a.xml"), ("a.xml", "./a.xml")])
+def test_a_name_that_stands_twice_in_an_archive_is_refused(tmp_path, names):
+    with tarfile.open(tmp_path / "twice.tar", "w") as archive:
+        for name in names:
+            info = tarfile.TarInfo(name)
+            info.size = len(JUNIT)
+            archive.addfile(info, io.BytesIO(JUNIT))
+    (problem,) = reports.find(["twice.tar"], tmp_path).problems
+    assert "holds 'a.xml' twice" in problem.message

@@ -62,3 +62,8 @@ def test_all_problems_are_told_at_once_and_the_rest_is_found(tree):
         "not a path: give a file",
         "not a path: give a file",
     ]
+
+
+def test_exclusions_alone_are_told(tree):
+    (problem,) = find(["!sub"], tree).problems
+    assert "name reports as well" in problem.message

@@ -37,36 +37,3 @@ def test_what_stands_before_the_damage_is_kept_and_marked(tmp_path, sample):
         assert result.name.endswith(known.name)
         assert result.outcome is known.outcome
         assert list(result.values(SALVAGED))
-
-
-def test_a_published_result_says_that_its_report_was_damaged(emulator, cli, tmp_path):
-    seed = {
-        "organization": "demo",
-        "token": "demo-pat",
-        "projects": [
-            {
-                "name": "Shop",
-                "configurations": [{"id": 1, "name": "Windows", "default": True}],
-                "plans": [
-                    {
-                        "id": 10,
-                        "name": "P",
-                        "suites": [{"id": 12, "name": "S", "cases": [{"id": 101, "title": "t"}]}],
-                    }
-                ],
-            }
-        ],
-    }
-    ado = emulator(seed)
-    (tmp_path / "cut.xml").write_text('<testsuite name="s"><testcase name="TC101"/><testcase na')
-    options = ("--organization-url", ado.url, "--project", "Shop", "--plan", "10", "--no-build-link")
-    env = {"ADO_PUBLISHER_TOKEN": "demo-pat"}
-    strict = cli("publish", "cut.xml", *options, env=env)
-    assert strict.code == 3
-    assert ado.state()["runs"] == []
-    done = cli("publish", "cut.xml", "--salvage", *options, env=env)
-    assert done.code == 3, done.output
-    assert "damaged: what stands before line 1 was read, tests: 1" in done.output
-    (result,) = ado.state()["runs"][0]["results"]
-    assert result["outcome"] == "Passed"
-    assert "from a damaged report" in result["comment"]

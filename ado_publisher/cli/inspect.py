@@ -80,7 +80,9 @@ def _look(wanted: str, salvage: bool, as_json: bool, path: str) -> tuple[FileRep
     seen = Seen()
     stream = sys.stdin.buffer if path == "-" else None
     take = None if as_json else seen.watching()
-    return inspect(path, format=wanted, stream=stream, salvage=salvage, seen=take), seen
+    report = inspect(path, format=wanted, stream=stream, salvage=salvage, seen=take)
+    # Of a report that counts nothing, nothing is told either.
+    return report, seen if report.total else Seen()
 
 
 class Seen:

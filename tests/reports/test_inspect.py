@@ -108,3 +108,11 @@ def test_a_damaged_report_is_counted_up_to_the_damage_when_that_is_asked(cli, tm
     (file,) = done.json()["files"]
     assert (file["total"], file["outcomes"]) == (2, {"Failed": 1, "Passed": 1})
     assert file["error"]["line"] == 1
+
+
+def test_nothing_is_told_of_the_tests_of_a_report_that_counts_for_nothing(cli, tmp_path):
+    (tmp_path / "cut.xml").write_text('<testsuite><testcase name="TC101" time="2"/><testcase na')
+    done = cli("inspect", "cut.xml")
+    assert done.code == 3
+    assert "TC101" not in done.stdout
+    assert "TC101" in cli("inspect", "cut.xml", "--salvage").stdout

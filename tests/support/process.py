@@ -1,15 +1,24 @@
-"""Running the real command line as a person or a CI host does: in a process of its own."""
+"""Running the real command line as a person or a CI host does: in a process of its own.
+
+Most of its time would go into importing the same modules again, so processes are forked from one that has
+them (`forks`).
+"""
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+from support.forks import Forks
 
 GUARD = Path(__file__).parent / "guard"
 
@@ -55,15 +64,22 @@ def run_cli(
     timeout: float = 120,
 ) -> CliResult:
     """Run `python -m ado_publisher …` in `cwd` and wait for its end."""
-    body = stdin.encode() if isinstance(stdin, str) else stdin
-    done = subprocess.run(
-        [sys.executable, "-m", "ado_publisher", *map(str, arguments)],
-        cwd=cwd,
-        env=clean_environment(cwd, env),
-        input=body if body is not None else b"",
-        capture_output=True,
-        timeout=timeout,
-        check=False,
-    )
-    stdout, stderr = (stream.decode("utf-8", "replace") for stream in (done.stdout, done.stderr))
-    return CliResult(done.returncode, stdout, stderr)
+    body = stdin.encode() if isinstance(stdin, str) else stdin or b""
+    given, environment = [str(each) for each in arguments], clean_environment(cwd, env)
+    if forks().fits(environment):
+        code, *streams = forks().run(given, cwd, environment, body, timeout)
+    else:
+        command = [sys.executable, "-m", "ado_publisher", *given]
+        done = subprocess.run(
+            command, cwd=cwd, env=environment, input=body, capture_output=True, timeout=timeout, check=False
+        )
+        code, streams = done.returncode, [done.stdout, done.stderr]
+    return CliResult(code, *(stream.decode("utf-8", "replace") for stream in streams))
+
+
+@cache
+def forks() -> Forks:
+    """The server of this test process."""
+    started = Forks(clean_environment(Path(tempfile.gettempdir())))
+    atexit.register(started.close)
+    return started

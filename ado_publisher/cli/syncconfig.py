@@ -23,7 +23,7 @@ from ado_publisher.errors import ConfigError, SettingsError
 from ado_publisher.sync.connectors.ado import AdoConnector
 from ado_publisher.sync.connectors.testrail import TestRailConnector, TestRailHttp
 from ado_publisher.sync.context import Partition
-from ado_publisher.sync.model import CASE, CONTAINER, RESULT, RUN, Connector, Policy, Side
+from ado_publisher.sync.model import CASE, CONTAINER, RESULT, RUN, VERDICT, Connector, Policy, Side
 from ado_publisher.sync.preset import Choices, integrations
 
 DEFAULT_FILE = "ado-publisher-sync.yml"
@@ -72,6 +72,7 @@ def load(path: str) -> SyncConfig:
         _check(document)
     if not document.problems:
         _check_since(document)
+        _check_results(document)
     if document.problems:
         raise ConfigError(path, sorted(document.problems, key=lambda problem: problem.line))
     return SyncConfig(path, document.data)
@@ -90,6 +91,15 @@ def _check_since(document: Document) -> None:
         datetime.fromisoformat(since or "2026-01-01")
     except ValueError:
         document.problem(("results", "since"), f"there is no day {since}")
+
+
+def _check_results(document: Document) -> None:
+    into = document.data.get("create", {}).get("results")
+    if into in ("both", "ado") and document.data.get("runs") == "none":
+        told = (
+            f"`{into}` needs runs: a result of Azure DevOps stands in a test run; set `runs` to another value"
+        )
+        document.problem(("create", "results"), told)
 
 
 def connect(config: SyncConfig, environ: Mapping[str, str] = os.environ) -> Partition:
@@ -150,14 +160,17 @@ def _since(results: Mapping[str, Any]) -> float:
 
 
 def _testrail(config: SyncConfig, http: TestRailHttp) -> TestRailConnector:
-    testrail = config.data["testrail"]
+    testrail, results = config.data["testrail"], config.data.get("results", {})
     return TestRailConnector(
         http,
         testrail["project"],
         testrail.get("suite"),
         **{name: testrail[name] for name in ("id_field", "url_field", "text_field") if name in testrail},
         steps=config.data.get("steps", False),
-        statuses=[each for each in config.data.get("results", {}).get("outcomes", {}).values() if each],
+        statuses=[
+            *(each for each in results.get("outcomes", {}).values() if each),
+            *results.get("statuses", {}),
+        ],
         constants={name: testrail[name] for name in ("priority", "type", "template") if name in testrail},
         per_test=config.data.get("runs", "per_test") == "per_test",
     )
@@ -172,18 +185,27 @@ def choices(config: SyncConfig) -> Choices:
     kinds = {CONTAINER, CASE}
     if data.get("runs") != "none":
         kinds.add(RUN)
-    if results.get("of") == "all_runs" or (results.get("of") != "none" and RUN in kinds):
+    into = data.get("create", {}).get("results", "testrail")
+    if into in ("both", "ado"):
+        kinds.add(VERDICT)
+    if into in ("both", "testrail") and _told(results, kinds):
         kinds.add(RESULT)
     return Choices(
         policies={
             names.get(name, name): Policy.REMOTE if value == "testrail" else Policy(value)
             for name, value in by_field.items()
         },
-        create=data.get("create", {}),
+        create={name: value for name, value in data.get("create", {}).items() if name != "results"},
         kinds=frozenset(kinds),
         every_run=results.get("of") == "all_runs",
         steps=data.get("steps", False),
         defects=results.get("defects", True),
         outcomes=results.get("outcomes", {}),
+        statuses=results.get("statuses", {}),
         leave_unmapped=results.get("unmapped") == "leave",
     )
+
+
+def _told(results: Mapping[str, Any], kinds: set[str]) -> bool:
+    """Results go to TestRail: those of every run of the plan, or of the runs that are synced."""
+    return results.get("of") == "all_runs" or (results.get("of") != "none" and RUN in kinds)

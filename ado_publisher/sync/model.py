@@ -1,8 +1,9 @@
 """What the sync engine and its connectors say to each other.
 
-A kind is container, case, run or result. Every value of a field is a text or None; a connector gives the
-same text for what means the same, so that values compare equal. Names of fields that begin with `@` hold ids
-of other records on the same side, such as `@container`: they are translated by the pairs that are known.
+A kind is container, case, run, result or verdict (what a test of the other side shows). Every value of a
+field is a text or None; a connector gives the same text for what means the same, so that values compare
+equal. Names of fields that begin with `@` hold ids of other records on the same side, such as `@container`:
+they are translated by the pairs that are known.
 """
 
 from __future__ import annotations
@@ -12,14 +13,17 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-CONTAINER, CASE, RUN, RESULT = "container", "case", "run", "result"
-ORDER = (CONTAINER, CASE, RUN, RESULT)
+CONTAINER, CASE, RUN, RESULT, VERDICT = "container", "case", "run", "result", "verdict"
+# Results come before verdicts: a test shows what was appended last. Both come before runs, since nothing can
+# be written into one that is completed; what waits for a run has its turn when that is made.
+ORDER = (CONTAINER, CASE, RESULT, VERDICT, RUN)
 # What people call them: one, and several.
 NOUNS = {
     CONTAINER: ("suite or section", "suites and sections"),
     CASE: ("test case", "test cases"),
     RUN: ("test run", "test runs"),
     RESULT: ("test result", "test results"),
+    VERDICT: ("result of a TestRail test", "results of TestRail tests"),
 }
 
 Value = str | None

@@ -5,6 +5,7 @@ but for reading them.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -24,17 +25,19 @@ SIDES = {
     "none": frozenset[Side](),
 }
 # What the config calls the kinds.
-KIND_OPTIONS = {CONTAINER: "suites", CASE: "cases", RUN: "runs", RESULT: "results"}
+KIND_OPTIONS = {CONTAINER: "suites", CASE: "cases", RUN: "runs"}
 Translation = Callable[[Value], Value]
+_ELAPSED = re.compile(r"(?:(\d{1,4})h)?\s*(?:(\d{1,5})m)?\s*(?:(\d{1,7})s)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
     """What a config says beside its preset.
 
-    `policies` are by field of Azure DevOps, "" for all others; `create` by suites, cases, runs and results;
-    `kinds` are those that are synced at all; `every_run`: results of all runs of the plan; `outcomes` changes
-    the preset's map, None where nothing is told; `leave_unmapped`: what is not in the map is not told either.
+    `policies` are by field of Azure DevOps, "" for all others; `create` by suites, cases and runs;
+    `kinds` are those that are synced at all; `every_run`: results of all runs of the plan; `outcomes` and
+    `statuses` change the preset's maps, None where nothing is told; `leave_unmapped`: what is not in the map
+    is not told either.
     """
 
     policies: Mapping[str, Policy] = field(default_factory=dict)
@@ -44,6 +47,7 @@ class Choices:
     steps: bool = False
     defects: bool = True
     outcomes: Mapping[str, str | int | None] = field(default_factory=dict)
+    statuses: Mapping[str, str | None] = field(default_factory=dict)
     leave_unmapped: bool = False
 
 
@@ -67,15 +71,22 @@ def _integration(data: Mapping[str, Any], given: Mapping[str, Any], choices: Cho
     kind = given["kind"]
     settings = {"steps": choices.steps, "defects": choices.defects}
     fields = [each for each in given["fields"] if settings.get(each.get("when", ""), True)]
-    create = choices.create.get(KIND_OPTIONS[kind], given["create"])
+    create = choices.create.get(KIND_OPTIONS.get(kind, ""), given["create"])
     return Integration(kind, tuple(_rule(data, kind, each, choices) for each in fields), SIDES[create])
 
 
 def _rule(data: Mapping[str, Any], kind: str, given: Mapping[str, Any], choices: Choices) -> FieldRule:
     default = choices.policies.get("", Policy(data["conflict"]))
     outcomes = {str(each): value for each, value in {**data["outcomes"], **choices.outcomes}.items()}
+    statuses = {
+        str(each).casefold(): value for each, value in {**data["statuses"], **choices.statuses}.items()
+    }
+    leave = choices.leave_unmapped
     translations: dict[str, Translation] = {
-        "outcome": partial(_outcome, outcomes, choices.leave_unmapped),
+        "outcome": partial(_mapped, outcomes, "outcomes", leave),
+        "status": partial(_mapped, statuses, "statuses", leave),
+        "milliseconds": milliseconds,
+        "covered": _covered,
         "elapsed": elapsed,
         "several": _several,
         "steps": _steps,
@@ -95,16 +106,25 @@ def _rule(data: Mapping[str, Any], kind: str, given: Mapping[str, Any], choices:
     )
 
 
-def _outcome(known: Mapping[str, str | int | None], leave_unmapped: bool, value: Value) -> Value:
-    """The status of an outcome."""
+def _mapped(known: Mapping[str, str | int | None], name: str, leave_unmapped: bool, value: Value) -> Value:
+    """The status of an outcome, or the outcome of a status."""
     if (value or "") not in known:
         if leave_unmapped:
             raise Unwanted(value)
-        raise Untranslatable(f"'{value}' is not in the map of outcomes; add it to `results.outcomes`")
+        raise Untranslatable(f"'{value}' is not in the map of {name}; add it to `results.{name}`")
     status = known[value or ""]
     if status is None:
         raise Unwanted(value)
     return str(status)
+
+
+def milliseconds(value: Value) -> Value:
+    """`1h 2m 3s` as milliseconds; None for days and weeks, whose length each TestRail says for itself."""
+    found = _ELAPSED.fullmatch(value.strip()) if value else None
+    if found is None or not any(found.groups()):
+        return None
+    hours, minutes, seconds = (int(each or 0) for each in found.groups())
+    return str((hours * 3600 + minutes * 60 + seconds) * 1000)
 
 
 def elapsed(value: Value) -> Value:
@@ -114,6 +134,13 @@ def elapsed(value: Value) -> Value:
     seconds = max(1, round(int(value) / 1000))
     parts = (("h", seconds // 3600), ("m", seconds // 60 % 60), ("s", seconds % 60))
     return " ".join(f"{count}{unit}" for unit, count in parts if count)
+
+
+def _covered(value: Value) -> Value:
+    """What something newer covers is not told any more."""
+    if value:
+        raise Unwanted(value)
+    return None
 
 
 def _several(value: Value) -> Value:

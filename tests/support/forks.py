@@ -75,14 +75,11 @@ class Forks:
     def _connected(self) -> socket.socket:
         connection = socket.socket(socket.AF_UNIX)
         until = time.monotonic() + 60
-        while True:
-            try:
-                connection.connect(self._address)
-                return connection
-            except OSError:
-                if self._server.poll() is not None or time.monotonic() > until:
-                    raise
-                time.sleep(0.02)
+        while connection.connect_ex(self._address):
+            if self._server.poll() is not None or time.monotonic() > until:
+                raise ChildProcessError(f"the server of forks does not answer: {self._server.args}")
+            time.sleep(0.02)
+        return connection
 
     def close(self) -> None:
         """End the server; what it has forked ends by itself."""
@@ -161,9 +158,10 @@ def _become(call: dict[str, object]) -> None:
     os.environ.update(call["environment"])
     time.tzset()
     sys.argv = ["ado-publisher", *call["arguments"]]
-    sys.stdin = open(0, closefd=False)
-    sys.stdout = open(1, "w", closefd=False)
-    sys.stderr = open(2, "w", closefd=False, errors="backslashreplace", buffering=1)
+    # They stay open as long as the process lives.
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115
+    sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", closefd=False, errors="backslashreplace", buffering=1)  # noqa: SIM115
 
 
 if __name__ == "__main__":

@@ -65,7 +65,8 @@ def _shown(data: Data, run: Json) -> Json:
     counts = {f"{name}_count": 0 for name in ("passed", "blocked", "untested", "retest", "failed")}
     names = {row["id"]: row["name"] for row in data.statuses}
     for test in data.rows("tests", run_id=run["id"]):
-        counts[f"{names[test['status_id']]}_count"] += 1
+        name = f"{names[test['status_id']]}_count"
+        counts[name] = counts.get(name, 0) + 1
     return {**run, **counts}
 
 

@@ -131,6 +131,10 @@ class AdoCases:
         self.homes()
         return sorted(self._configurations.get(case, ()))
 
+    def home(self, case: int) -> int | None:
+        """The suite that the test case is synced by."""
+        return next(iter(self.homes().get(case, ())), None)
+
     def records(self, ids: Sequence[int]) -> Iterator[Record]:
         """Those that are there, also where they stand in no suite of the plan."""
         fields = (*self._columns.values(), "System.Rev")

@@ -13,11 +13,13 @@ from ado_publisher.sync.connectors.ado.cases import AdoCases
 from ado_publisher.sync.connectors.ado.checks import AdoChecks
 from ado_publisher.sync.connectors.ado.runs import KINDS, AdoRuns
 from ado_publisher.sync.connectors.ado.suites import KINDS_OF_SUITES, AdoSuites
+from ado_publisher.sync.connectors.ado.verdicts import AdoVerdicts
 from ado_publisher.sync.model import (
     CASE,
     CONTAINER,
     RESULT,
     RUN,
+    VERDICT,
     Capabilities,
     Change,
     Done,
@@ -81,6 +83,9 @@ class AdoConnector:
             configuration=configuration,
             configurations=self._cases.configurations,
         )
+        self._verdicts = AdoVerdicts(
+            session, project, plan, configuration=configuration, home=self._cases.home
+        )
 
     def now(self) -> float:
         """The service's clock, as the Date of its answers tells it."""
@@ -102,6 +107,7 @@ class AdoConnector:
             CASE: ("title", "text", "state", "steps", *self._markers, "@container"),
             RUN: ("title", "state"),
             RESULT: (),
+            VERDICT: ("outcome", "text", "duration"),
         }[kind]
         found = {name: FieldInfo(name, required=name == "title") for name in names}
         fixed = ("id", "url", *(("outcome", "text", "duration", "bugs") if kind == RESULT else ()))
@@ -110,6 +116,9 @@ class AdoConnector:
     def changed(self, kind: str, since: float | None) -> Iterator[Ref]:
         """Test cases, runs and results by their time of change; suites are listed."""
         with _Away():
+            if kind == VERDICT:
+                yield from self._verdicts.listed(self._runs.synced_runs(since))
+                return
             if kind in KINDS:
                 yield from self._runs.changed(kind, since)
                 return
@@ -121,7 +130,9 @@ class AdoConnector:
     def read(self, kind: str, ids: Sequence[str]) -> Iterator[Record]:
         """Those that are there; test cases also where they stand in no suite of the plan."""
         with _Away():
-            if kind in KINDS:
+            if kind == VERDICT:
+                yield from self._verdicts.read(ids)
+            elif kind in KINDS:
                 yield from self._runs.read(kind, ids)
             elif kind == CASE:
                 yield from self._cases.records([int(number) for number in ids])
@@ -132,6 +143,9 @@ class AdoConnector:
 
     def write(self, kind: str, changes: Sequence[Change]) -> Iterator[Outcome]:
         """One after the other; what the service refuses costs only itself."""
+        if kind == VERDICT:
+            yield from self._verdicts.write(changes)
+            return
         write = {CONTAINER: self._suites.write, CASE: self._cases.write, RUN: self._runs.write}[kind]
         for change in changes:
             try:
@@ -153,6 +167,8 @@ class AdoConnector:
         with _Away():
             if kind == CONTAINER:
                 return self._suites.named(change)
+            if kind == VERDICT:
+                return self._verdicts.find(change)
             return self._cases.find(change) if kind == CASE else self._runs.find(change)
 
 

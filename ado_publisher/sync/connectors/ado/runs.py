@@ -23,17 +23,18 @@ from ado_publisher.ado.fields import Json, integer, optional_integer, part, text
 from ado_publisher.ado.http import AdoSession
 from ado_publisher.model import Outcome as TestOutcome
 from ado_publisher.model import TestPlan
-from ado_publisher.sync.model import RESULT, RUN, Capabilities, Change, Record, Ref, Value
+from ado_publisher.sync.connectors.ado.verdicts import MARK
+from ado_publisher.sync.model import RESULT, RUN, VERDICT, Capabilities, Change, Record, Ref, Value
 
 # Our clock and the service's may differ; what is known in its revision is not read again.
 _CLOCKS = 600.0
 KINDS = {
     RUN: Capabilities(lag=_CLOCKS, index_lag=60.0),
     RESULT: Capabilities(creatable=False, updatable=False, lag=_CLOCKS),
+    VERDICT: Capabilities(feed=False, index_lag=60.0),
 }
 _WINDOW = timedelta(days=6)
 _DAY = 86_400.0
-_MARK = re.compile(r"\[ado-publisher sync (\S+)\]")
 # What publishing leaves in comments for itself.
 _OURS = re.compile(r"\s*\[ado-publisher [^\]]*\]\s*")
 _LONGEST_NAME = 256
@@ -83,16 +84,21 @@ class AdoRuns:
         """Runs that carry a marker, or results of the plan's runs, that changed since then."""
         if kind == RUN:
             for run in self._listed():
-                if _MARK.search(self._comment(run)):
+                if MARK.search(self._comment(run)):
                     yield Ref(str(integer(run)))
             return
         self._listed_run = (0, {})
         begin = self.since or time.time() - 7 * _DAY
         # The other side shows what was appended last: that has to be of the newest run.
         for run in sorted(self._changed_runs(max(since or 0.0, begin)), key=integer):
-            if self.all_runs or _MARK.search(self._comment(run)):
+            if self.all_runs or MARK.search(self._comment(run)):
                 self._listed_run = (integer(run), self._results_of(integer(run)))
                 yield from (Ref(each.id, each.rev) for each in self._listed_run[1].values())
+
+    def synced_runs(self, since: float | None) -> list[int]:
+        """The runs that a sync made, of those that changed since then, or in the time that counts."""
+        begin = since or self.since or time.time() - 7 * _DAY
+        return [integer(run) for run in self._changed_runs(begin) if MARK.search(self._comment(run))]
 
     def _listed(self) -> Iterator[Json]:
         query = {"planId": self.plan.id, "includeRunDetails": "true", "$top": 100}
@@ -138,7 +144,7 @@ class AdoRuns:
         failed = False
         for row in testruns.rows_of(self.session, self.project, run):
             case = optional_integer(part(row, "testCase"))
-            if case is not None and self._is_ours(row):
+            if case is not None and self._counts(row):
                 failed = failed or _failed(row)
                 # Of many thousand rows the rest would weigh more than what is told.
                 by_case.setdefault(case, []).append({name: row[name] for name in _TOLD if name in row})
@@ -148,7 +154,10 @@ class AdoRuns:
         found = (self._result(run, case, some, bugs) for case, some in by_case.items())
         return {record.id: record for record in found}
 
-    def _is_ours(self, row: Json) -> bool:
+    def _counts(self, row: Json) -> bool:
+        # What came from TestRail is no news there.
+        if MARK.search(text(row, "comment")):
+            return False
         found = part(row, "configuration")
         names = (text(found, "name").casefold(), text(found, "id"))
         return not self.configuration or self.configuration in names
@@ -202,7 +211,7 @@ class AdoRuns:
 
     def _run(self, row: Json) -> Record:
         number = integer(row)
-        key = _MARK.search(text(row, "comment"))
+        key = MARK.search(text(row, "comment"))
         state = "closed" if text(row, "state").lower() in ("completed", "aborted") else "open"
         url = f"{self._pages}?runId={number}&_a=runCharts"
         fields: dict[str, Value] = {

@@ -17,11 +17,13 @@ from ado_publisher.sync.connectors.testrail.fields import TestRailFields
 from ado_publisher.sync.connectors.testrail.http import ApiRefused, Json, TestRailHttp, row_of
 from ado_publisher.sync.connectors.testrail.runs import KINDS, TestRailRuns
 from ado_publisher.sync.connectors.testrail.steps import STEPS, read_steps, write_steps
+from ado_publisher.sync.connectors.testrail.verdicts import TestRailVerdicts
 from ado_publisher.sync.model import (
     CASE,
     CONTAINER,
     RESULT,
     RUN,
+    VERDICT,
     Capabilities,
     Change,
     Done,
@@ -75,6 +77,7 @@ class TestRailConnector:
         self.statuses = [str(each) for each in statuses]
         self.steps = steps
         self.runs = TestRailRuns(http, project, lambda: self.suite, per_test=per_test)
+        self.verdicts = TestRailVerdicts(self.runs)
         self._seen: dict[str, Json] = {}
         # Read from a list that may be a while old.
         self._from_list: set[str] = set()
@@ -105,6 +108,7 @@ class TestRailConnector:
             CASE: ("title", "text", *(["steps"] if self.steps else []), "@container"),
             RUN: (),
             RESULT: ("status", "text", "elapsed", "defects"),
+            VERDICT: (),
         }[kind]
         found = {name: FieldInfo(name, required=name == "title") for name in names}
         if kind == CASE:
@@ -117,7 +121,7 @@ class TestRailConnector:
         """
         with _Refused():
             if kind in KINDS:
-                yield from self.runs.changed(kind, since)
+                yield from self.verdicts.changed(since) if kind == VERDICT else self.runs.changed(kind, since)
                 return
             if kind == CASE:
                 self._need_fields()
@@ -152,7 +156,7 @@ class TestRailConnector:
     def read(self, kind: str, ids: Sequence[str]) -> Iterator[Record]:
         """A few one by one; many as the list showed them, or shows them now."""
         if kind in KINDS:
-            return self.runs.read(kind, ids)
+            return self.verdicts.read(ids) if kind == VERDICT else self.runs.read(kind, ids)
         if len(ids) > _FEW:
             if any(f"{kind} {number}" not in self._seen for number in ids):
                 with _Refused():

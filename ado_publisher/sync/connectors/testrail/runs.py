@@ -14,11 +14,23 @@ from itertools import groupby
 
 from ado_publisher.richtext import to_markdown
 from ado_publisher.sync.connectors.testrail.http import ApiRefused, Json, TestRailHttp, row_of
-from ado_publisher.sync.model import RESULT, RUN, Capabilities, Change, Done, Outcome, Record, Ref, SyncAway
+from ado_publisher.sync.model import (
+    RESULT,
+    RUN,
+    VERDICT,
+    Capabilities,
+    Change,
+    Done,
+    Outcome,
+    Record,
+    Ref,
+    SyncAway,
+)
 
 KINDS = {
     RUN: Capabilities(creatable=False, updatable=False, partial=True, lag=5.0, resolution=1.0),
     RESULT: Capabilities(updatable=False, append_only=True, partial=True, index_lag=90.0, resolution=1.0),
+    VERDICT: Capabilities(creatable=False, updatable=False, partial=True, lag=5.0, resolution=1.0),
 }
 _KEY = re.compile(r"\[Azure DevOps\]\((\S+)\)\s*\Z")
 # A comment may be longer; nobody reads more of it.
@@ -56,6 +68,7 @@ class TestRailRuns:
         self._written: dict[int, tuple[float, dict[str, int]]] = {}
         self._newest: dict[int, dict[int, int]] = {}
         self._statuses: dict[str, int] = {}
+        self._names: dict[object, str] = {}
 
     # runs and tests
 
@@ -71,6 +84,28 @@ class TestRailRuns:
                     run = row_of(run, "get_plan")
                     if run.get("suite_id") == self._suite() and not run.get("is_completed"):
                         yield run
+
+    def closed_runs(self, since: float) -> Iterator[Json]:
+        """Runs of the suite, alone and in plans, that were closed since then, among the newest of each."""
+        for run in self._first_page("get_runs", "runs", self.project, is_completed=1):
+            if run.get("suite_id") == self._suite() and _time(run, "completed_on") >= since:
+                yield run
+        plans = self._first_page("get_plans", "plans", self.project)
+        for plan in plans:
+            if plan.get("is_completed") and _time(plan, "completed_on") < since:
+                continue
+            whole = row_of(self.http.get("get_plan", plan["id"]), "get_plan")
+            for entry in whole.get("entries") or ():
+                for run in entry.get("runs") or () if isinstance(entry, dict) else ():
+                    run = row_of(run, "get_plan")
+                    ours = run.get("suite_id") == self._suite() and run.get("is_completed")
+                    if ours and _time(run, "completed_on") >= since:
+                        yield run
+
+    def _first_page(self, name: str, key: str, *arguments: object, **query: object) -> Iterator[Json]:
+        answer = self.http.get(name, *arguments, **query)
+        rows = answer.get(key) if isinstance(answer, dict) else answer
+        return (row_of(row, name) for row in rows) if isinstance(rows, list) else iter(())
 
     def changed(self, kind: str, since: float | None) -> Iterator[Ref]:
         """Open runs, or the tests of those that changed since then; results that carry a marker."""
@@ -208,8 +243,14 @@ class TestRailRuns:
         if not self._statuses:
             for row in self.http.pages("get_statuses", "statuses"):
                 names = (row.get("name"), row.get("label"), row["id"])
+                self._names[row["id"]] = str(row.get("name") or row["id"]).casefold()
                 self._statuses.update((str(name).casefold(), row["id"]) for name in names)
         return self._statuses
+
+    def status_name(self, number: object) -> str:
+        """The system name of a status, such as `passed`; its number where there is none."""
+        self.statuses()
+        return self._names.get(number, str(number))
 
     def _status(self, name: str) -> int:
         found = self.statuses().get(name.casefold())
@@ -295,6 +336,11 @@ def _written(row: Json) -> Record | None:
     number = str(row["id"])
     fields = {"id": number, "@test": str(row.get("test_id") or "")}
     return Record(number, number, fields, found[1], "")
+
+
+def is_ours(row: Json) -> bool:
+    """A sync has appended this result."""
+    return _KEY.search(str(row.get("comment") or "")) is not None
 
 
 def _order(key: str) -> int:

@@ -1,0 +1,105 @@
+"""TestRail: what its tests show, where a person or another tool said so and no sync.
+
+A record is a test with the newest result that says a status and carries no marker of ours; it is `covered`
+where one of ours is newer. Runs that were closed are listed once more when that happened, so that their last
+results are not lost.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+from ado_publisher.sync.connectors.testrail.http import ApiRefused, Json, row_of
+from ado_publisher.sync.connectors.testrail.runs import TestRailRuns, is_ours
+from ado_publisher.sync.model import Record, Ref, SyncAway, Value
+
+_UNTESTED = 3
+# Runs that were closed longer ago are no news to a first look.
+_LATELY = 8 * 86_400.0
+
+
+class TestRailVerdicts:
+    """Of the runs that `runs` knows."""
+
+    __test__ = False
+
+    def __init__(self, runs: TestRailRuns) -> None:
+        self.runs = runs
+        self.http = runs.http
+        self._seen: dict[str, Record] = {}
+
+    def changed(self, since: float | None) -> Iterator[Ref]:
+        """Tests with results that were made since then; all of those of runs that were closed since then."""
+        self._seen.clear()
+        closed = self.runs.closed_runs(time.time() + self.http.offset - _LATELY if since is None else since)
+        for run in chain(self.runs.open_runs(), closed):
+            begin = None if run.get("is_completed") else since
+            newest = _newest(self._results(run["id"], begin))
+            if not newest:
+                continue
+            for test in self.http.pages("get_tests", "tests", run["id"]):
+                if test["id"] in newest:
+                    record = self._record(test, run, *newest[test["id"]])
+                    self._seen[record.id] = record
+                    yield Ref(record.id, record.rev)
+
+    def read(self, ids: Sequence[str]) -> Iterator[Record]:
+        """Those that are there: as they were just listed, else one by one."""
+        for number in ids:
+            record = self._seen.pop(number, None) or self._one(int(number))
+            if record is not None:
+                yield record
+
+    def _one(self, number: int) -> Record | None:
+        try:
+            test = row_of(self.http.get("get_test", number), "get_test")
+            run = row_of(self.http.get("get_run", test.get("run_id")), "get_run")
+            rows = self.http.pages("get_results", "results", number)
+            found = _newest(rows)
+        except ApiRefused as error:
+            # 400 means as well that it does not exist.
+            if error.status in (400, 404):
+                return None
+            raise SyncAway(f"TestRail: {error}") from error
+        return self._record(test, run, *found[number]) if number in found else None
+
+    def _results(self, run: int, since: float | None) -> Iterator[Json]:
+        query = {} if since is None else {"created_after": max(0, int(since) - 1)}
+        return self.http.pages("get_results_for_run", "results", run, **query)
+
+    def _record(self, test: Json, run: Json, row: Json, covered: bool) -> Record:
+        number = str(test["id"])
+        url = f"{self.http.url}/index.php?/tests/view/{number}"
+        fields: dict[str, Value] = {
+            "id": number,
+            "url": url,
+            "title": str(test.get("title") or "") or None,
+            "state": "closed" if run.get("is_completed") else "open",
+            "@run": number if self.runs.per_test else str(run["id"]),
+            "@case": str(test.get("case_id") or ""),
+            "status": self.runs.status_name(row.get("status_id")),
+            "text": str(row.get("comment") or "").replace("\r\n", "\n").strip() or None,
+            "elapsed": str(row.get("elapsed") or "") or None,
+        }
+        digest = hashlib.sha256(repr([row["id"], covered, sorted(fields.items())]).encode()).hexdigest()[:12]
+        # Another value after each change: nothing of a covered result is told.
+        fields["covered"] = digest if covered else None
+        return Record(number, digest, fields, "", url)
+
+
+def _newest(rows: Iterator[Json]) -> dict[int, tuple[Json, bool]]:
+    """By test the newest result that says a status and is none of ours, and whether one of ours is newer."""
+    theirs: dict[int, Json] = {}
+    ours: dict[int, int] = {}
+    for row in rows:
+        test, status = row.get("test_id"), row.get("status_id")
+        if not isinstance(test, int) or status in (None, _UNTESTED):
+            continue
+        if is_ours(row):
+            ours[test] = max(ours.get(test, 0), row["id"])
+        elif test not in theirs or theirs[test]["id"] < row["id"]:
+            theirs[test] = row
+    return {test: (row, ours.get(test, 0) > row["id"]) for test, row in theirs.items()}

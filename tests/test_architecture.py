@@ -25,8 +25,9 @@ GROUND = {
     "itemfacts",
     "resources",
     "richtext",
+    "teststeps",
 }  # values that every floor speaks of
-WORKERS = {"reports", "matching", "publication", "ado", "journal", "summary", "teststeps", "redaction"}
+WORKERS = {"reports", "matching", "publication", "ado", "journal", "summary", "redaction"}
 # what a user says; only cli reads it
 SURFACE = {"option", "options", "values", "inputs", "settings", "config", "ci", "katalon"}
 

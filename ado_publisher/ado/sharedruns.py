@@ -176,7 +176,7 @@ def add_results(
 def rows(session: AdoSession, project: str, run_id: int, marker: str = "") -> list[SharedRow]:
     """The results of the run whose comment holds the marker; all of them without one."""
     return [
-        row for row in map(_row, rows_of(session, project, run_id, with_points=True)) if marker in row.comment
+        row for row in map(_row, rows_of(session, project, run_id, details="point")) if marker in row.comment
     ]
 
 

@@ -175,19 +175,19 @@ def rows_by_point(session: AdoSession, project: str, run_id: int, expected: int)
 
     Whether rows name their point without being asked for it is unverified; asking makes pages smaller.
     """
-    rows = _pre_made(session, project, run_id, expected, with_points=False)
+    rows = _pre_made(session, project, run_id, expected)
     if any(_point_of(row) is None for row in rows):
-        rows = _pre_made(session, project, run_id, expected, with_points=True)
+        rows = _pre_made(session, project, run_id, expected, details="point")
     return {
         point: Row(integer(row), is_completed(row)) for row in rows if (point := _point_of(row)) is not None
     }
 
 
 def _pre_made(
-    session: AdoSession, project: str, run_id: int, expected: int, *, with_points: bool
+    session: AdoSession, project: str, run_id: int, expected: int, *, details: str = ""
 ) -> list[Json]:
     """The first `expected` results of the run; where it is known how many there are, pages need not wait."""
-    page = partial(_page, session, project, run_id, with_points=with_points)
+    page = partial(_page, session, project, run_id, details=details)
     rows = page(0)
     if rows:
         with ThreadPoolExecutor(READERS) as pool:
@@ -199,26 +199,26 @@ def _pre_made(
     return rows[:expected]
 
 
-def rows_of(session: AdoSession, project: str, run_id: int, *, with_points: bool = False) -> Iterator[Json]:
-    """Every result of the run as the service lists it, page by page."""
+def rows_of(session: AdoSession, project: str, run_id: int, *, details: str = "") -> Iterator[Json]:
+    """Every result of the run as the service lists it, page by page; `details` are point or iterations."""
     skip = 0
-    while rows := _page(session, project, run_id, skip, with_points=with_points):
+    while rows := _page(session, project, run_id, skip, details=details):
         yield from rows
-        if len(rows) < _page_size(with_points):
+        if len(rows) < _page_size(details):
             return
         skip += len(rows)
 
 
-def _page(session: AdoSession, project: str, run_id: int, skip: int, *, with_points: bool) -> list[Json]:
-    details = {"detailsToInclude": "point"} if with_points else {}
-    query = {**details, "$top": _page_size(with_points), "$skip": skip}
+def _page(session: AdoSession, project: str, run_id: int, skip: int, *, details: str = "") -> list[Json]:
+    wanted = {"detailsToInclude": details} if details else {}
+    query = {**wanted, "$top": _page_size(details), "$skip": skip}
     return items_of(
         session.call(LIST_RESULTS, {"project": project, "run": run_id}, query=query), LIST_RESULTS
     )
 
 
-def _page_size(with_points: bool) -> int:
-    return READ_PAGE_WITH_DETAILS if with_points else READ_PAGE
+def _page_size(details: str) -> int:
+    return READ_PAGE_WITH_DETAILS if details else READ_PAGE
 
 
 def _point_of(row: Json) -> int | None:

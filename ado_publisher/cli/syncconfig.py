@@ -149,6 +149,7 @@ def _ado(config: SyncConfig, session: AdoSession) -> AdoConnector:
         all_runs=results.get("of") == "all_runs",
         since=_since(results),
         bugs=results.get("defects", True),
+        step_results=results.get("steps", False),
         configuration=results.get("configuration", ""),
     )
 
@@ -172,6 +173,7 @@ def _testrail(config: SyncConfig, http: TestRailHttp) -> TestRailConnector:
             *results.get("statuses", {}),
         ],
         constants={name: testrail[name] for name in ("priority", "type", "template") if name in testrail},
+        step_results=results.get("steps", False),
         per_test=config.data.get("runs", "per_test") == "per_test",
     )
 
@@ -200,6 +202,7 @@ def choices(config: SyncConfig) -> Choices:
         every_run=results.get("of") == "all_runs",
         steps=data.get("steps", False),
         defects=results.get("defects", True),
+        step_results=results.get("steps", False),
         outcomes=results.get("outcomes", {}),
         statuses=results.get("statuses", {}),
         leave_unmapped=results.get("unmapped") == "leave",

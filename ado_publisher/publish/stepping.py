@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from ado_publisher.ado import workitems
+from ado_publisher.ado.casesteps import steps_by_case
 from ado_publisher.ado.http import AdoSession
 from ado_publisher.drafts import Iteration, StepResult
 from ado_publisher.errors import ServiceError, Unreachable
 from ado_publisher.model import Match, Step
 from ado_publisher.publication import SUB_RESULT_MESSAGE_LIMIT, PointPlan, keep_gravest
-from ado_publisher.teststeps import CaseStep, case_steps, expanded, paired, steps_of
+from ado_publisher.teststeps import CaseStep, paired, steps_of
 from ado_publisher.text import cut
 
 # Nobody looks through more; each way through repeats every step.
@@ -27,7 +27,7 @@ def with_steps(session: AdoSession, points: Sequence[PointPlan]) -> tuple[list[P
     """
     told = {plan.point.id: found for plan in points if (found := _told(plan.matches))}
     try:
-        known = _known(session, {plan.point.case_id for plan in points if plan.point.id in told})
+        known = steps_by_case(session, {plan.point.case_id for plan in points if plan.point.id in told})
     except ServiceError as error:
         if isinstance(error, Unreachable):
             raise
@@ -54,19 +54,6 @@ def with_steps(session: AdoSession, points: Sequence[PointPlan]) -> tuple[list[P
 
 def _told(matches: Sequence[Match]) -> list[tuple[Match, tuple[Step, ...]]]:
     return [(match, steps) for match in matches if (steps := steps_of(match.result))]
-
-
-def _known(session: AdoSession, cases: Iterable[int]) -> Mapping[int, Sequence[CaseStep]]:
-    """The steps of the test cases, those of shared steps in their places."""
-    own = _read(session, sorted(cases))
-    refs = {step.shared for steps in own.values() for step in steps if step.shared is not None}
-    shared = _read(session, sorted(refs))
-    return {number: expanded(steps, shared) for number, steps in own.items()}
-
-
-def _read(session: AdoSession, ids: Sequence[int]) -> dict[int, tuple[CaseStep, ...]]:
-    items = workitems.read(session, ids, fields=(workitems.STEPS,))
-    return {number: case_steps(item.get(workitems.STEPS)) for number, item in items.items()}
 
 
 def _iterations(

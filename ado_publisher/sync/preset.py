@@ -4,6 +4,7 @@ but for reading them.
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -27,6 +28,7 @@ SIDES = {
 # What the config calls the kinds.
 KIND_OPTIONS = {CONTAINER: "suites", CASE: "cases", RUN: "runs"}
 Translation = Callable[[Value], Value]
+_UNTESTED = "untested"
 _ELAPSED = re.compile(r"(?:(\d{1,4})h)?\s*(?:(\d{1,5})m)?\s*(?:(\d{1,7})s)?")
 
 
@@ -46,6 +48,7 @@ class Choices:
     every_run: bool = False
     steps: bool = False
     defects: bool = True
+    step_results: bool = False
     outcomes: Mapping[str, str | int | None] = field(default_factory=dict)
     statuses: Mapping[str, str | None] = field(default_factory=dict)
     leave_unmapped: bool = False
@@ -69,7 +72,11 @@ def integrations(name: str, choices: Choices) -> tuple[Integration, ...]:
 
 def _integration(data: Mapping[str, Any], given: Mapping[str, Any], choices: Choices) -> Integration:
     kind = given["kind"]
-    settings = {"steps": choices.steps, "defects": choices.defects}
+    settings = {
+        "steps": choices.steps,
+        "defects": choices.defects,
+        "step_results": choices.step_results,
+    }
     fields = [each for each in given["fields"] if settings.get(each.get("when", ""), True)]
     create = choices.create.get(KIND_OPTIONS.get(kind, ""), given["create"])
     return Integration(kind, tuple(_rule(data, kind, each, choices) for each in fields), SIDES[create])
@@ -87,6 +94,7 @@ def _rule(data: Mapping[str, Any], kind: str, given: Mapping[str, Any], choices:
         "status": partial(_mapped, statuses, "statuses", leave),
         "milliseconds": milliseconds,
         "covered": _covered,
+        "step_results": partial(_step_results, outcomes, leave),
         "elapsed": elapsed,
         "several": _several,
         "steps": _steps,
@@ -134,6 +142,18 @@ def elapsed(value: Value) -> Value:
     seconds = max(1, round(int(value) / 1000))
     parts = (("h", seconds // 3600), ("m", seconds // 60 % 60), ("s", seconds % 60))
     return " ".join(f"{count}{unit}" for unit, count in parts if count)
+
+
+def _step_results(known: Mapping[str, str | int | None], leave_unmapped: bool, value: Value) -> Value:
+    """Each step with the status of its outcome; one that did not run is untested."""
+    told: list[list[str]] = []
+    for step, expected, outcome, message in json.loads(value) if value else ():
+        try:
+            status = _mapped(known, "outcomes", leave_unmapped, outcome) or _UNTESTED
+        except Unwanted:
+            status = _UNTESTED
+        told.append([step, expected, status, f"<pre>{html.escape(message)}</pre>" if message else ""])
+    return json.dumps(told, ensure_ascii=False) if told else None
 
 
 def _covered(value: Value) -> Value:

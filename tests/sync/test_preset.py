@@ -144,6 +144,9 @@ READINGS = {
     "G1": lambda: (by_row("T4")["create"], other_reading("G1")["create"]) == ("remote", "ado"),
     "G6": lambda: any(field.get("when") == "defects" for field in by_row("T4")["fields"]),
     "G7": lambda: not Choices().steps and any(f.get("when") == "steps" for f in by_row("T2")["fields"]),
+    "G8": lambda: (
+        not Choices().step_results and any(f.get("when") == "step_results" for f in by_row("T4")["fields"])
+    ),
     "G9": lambda: by_row("T3")["by"] == ["G9"],
     "G14": lambda: any(field.get("translate") == "outcome" for field in by_row("T4")["fields"]),
     "G20": lambda: "G20" in by_row("T2")["fields"][6]["by"],
@@ -175,7 +178,7 @@ def test_every_reading_that_names_testrail_or_results_is_followed(shared):
             r"TestRail|\bT[1-4]\b|all intros|root suite|\bG2[0-4]\b|Runs and results", " ".join(row)
         ):
             named.add(row[0])
-    assert {each for each in named if each.startswith("G")} - {"G19"} <= set(READINGS) | {"G8"}
+    assert {each for each in named if each.startswith("G")} - {"G19"} <= set(READINGS)
 
 
 def rule(choices, kind, name):

@@ -108,6 +108,31 @@ def _update_case(data: Data, ids: list[int], _: Query, body: Mapping[str, Any]) 
     return changed(data, "cases", case, changes)
 
 
+def _move_cases(data: Data, ids: list[int], _: Query, body: Mapping[str, Any]) -> Json:
+    section = data.one("sections", ids[0])
+    cases = [data.one("cases", int(number)) for number in body.get("case_ids") or ()]
+    if not cases:
+        raise ApiError(400, "Field :case_ids is a required field.")
+    if int(body.get("suite_id") or 0) != section["suite_id"]:
+        raise ApiError(400, "Field :suite_id is not the suite of the section.")
+    for case in cases:
+        changed(data, "cases", case, {"section_id": section["id"], "suite_id": section["suite_id"]})
+    return {}
+
+
+def _update_suite(data: Data, ids: list[int], _: Query, body: Mapping[str, Any]) -> Json:
+    row = data.one("suites", ids[0])
+    changes = {name: body[name] for name in ("description",) if name in body}
+    return changed(data, "suites", row, changes | ({"name": name_of(body)} if "name" in body else {}))
+
+
+def _add_suite(data: Data, ids: list[int], _: Query, body: Mapping[str, Any]) -> Json:
+    project = data.one("projects", ids[0])
+    if project["suite_mode"] == 1:
+        raise ApiError(400, "This project is in single suite mode: no suites can be added.")
+    return data.add_suite(project["id"], name_of(body), body.get("description"))
+
+
 def _update_cases(data: Data, ids: list[int], _: Query, body: Mapping[str, Any]) -> Json:
     data.one("suites", ids[0])
     cases = [data.one("cases", int(number)) for number in body.get("case_ids", ())]
@@ -196,6 +221,7 @@ _READS: dict[str, Callable[..., Any]] = {
     "get_cases": _cases,
     "get_case": _get("cases"),
     "get_case_fields": lambda data, *_: list(data.rows("case_fields")),
+    "get_result_fields": lambda data, *_: list(data.rows("result_fields")),
     "get_case_types": lambda *_: [{"id": 7, "is_default": True, "name": "Other"}],
     "get_priorities": lambda *_: [
         {"id": 2, "is_default": True, "name": "Medium", "priority": 2, "short_name": "Medium"}
@@ -207,9 +233,9 @@ _READS: dict[str, Callable[..., Any]] = {
 }
 _WRITES: dict[str, Callable[..., Any]] = {
     **runs.WRITES,
-    "add_suite": lambda data, ids, _, body: data.add_suite(
-        data.one("projects", ids[0])["id"], name_of(body), body.get("description")
-    ),
+    "add_suite": _add_suite,
+    "update_suite": _update_suite,
+    "move_cases_to_section": _move_cases,
     "add_section": _add_section,
     "update_section": _update_section,
     "move_section": _move_section,

@@ -23,6 +23,7 @@ TABLES = (
     "results",
     "users",
     "case_fields",
+    "result_fields",
 )
 _STATUSES = (("passed", 1), ("blocked", 2), ("untested", 3), ("retest", 4), ("failed", 5))
 _KNOBS: dict[str, Any] = {
@@ -80,6 +81,8 @@ class Data:
         self.add("users", {"name": "Emulator User", "email": self.user, "is_active": True})
         for field in seed.get("case_fields", ()):
             self.add_field(field)
+        for field in seed.get("result_fields", ()):
+            self.add_field(field, "result_fields")
         for project in seed.get("projects", ()):
             self._seed_project(project)
 
@@ -123,12 +126,12 @@ class Data:
             if all(row.get(name) == value for name, value in wanted.items()):
                 yield row
 
-    def add_field(self, field: Mapping[str, Any]) -> Json:
-        """A custom field of cases."""
+    def add_field(self, field: Mapping[str, Any], table: str = "case_fields") -> Json:
+        """A custom field of cases, or of results."""
         name = str(field["name"])
         options = {"is_required": bool(field.get("required")), "default_value": "", "format": "markdown"}
         return self.add(
-            "case_fields",
+            table,
             {
                 "is_active": True,
                 "type_id": int(field.get("type_id", 1)),

@@ -164,6 +164,9 @@ def _add(data: Data, test: Json, body: Mapping[str, Any]) -> Json:
         raise ApiError(400, "Field :status_id is not a valid status.")
     kept = {name: body.get(name) for name in ("comment", "version", "elapsed", "defects", "assignedto_id")}
     row = {"test_id": test["id"], "status_id": status, "created_by": 1, "created_on": data.stamp(), **kept}
+    # A field that is not there takes nothing, and nobody is told.
+    custom = {field["system_name"] for field in data.rows("result_fields")}
+    row |= {name: value for name, value in body.items() if name in custom}
     if kept["comment"] and (most := int(data.knobs["longest_comment"])):
         row["comment"] = kept["comment"][:most]
     if status is not None:

@@ -61,6 +61,7 @@ class AdoConnector:
         all_runs: bool = False,
         since: float = 0.0,
         bugs: bool = True,
+        step_results: bool = False,
         configuration: str = "",
         suites: Sequence[str] = KINDS_OF_SUITES,
     ) -> None:
@@ -80,6 +81,7 @@ class AdoConnector:
             all_runs=all_runs,
             since=since,
             bugs=bugs,
+            steps=step_results,
             configuration=configuration,
             configurations=self._cases.configurations,
         )
@@ -110,7 +112,7 @@ class AdoConnector:
             VERDICT: ("outcome", "text", "duration"),
         }[kind]
         found = {name: FieldInfo(name, required=name == "title") for name in names}
-        fixed = ("id", "url", *(("outcome", "text", "duration", "bugs") if kind == RESULT else ()))
+        fixed = ("id", "url", *(("outcome", "text", "duration", "bugs", "steps") if kind == RESULT else ()))
         return {**found, **{name: FieldInfo(name, writable=False) for name in fixed}}
 
     def changed(self, kind: str, since: float | None) -> Iterator[Ref]:

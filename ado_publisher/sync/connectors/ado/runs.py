@@ -18,13 +18,16 @@ from urllib.parse import quote
 import orjson
 
 from ado_publisher.ado import resultbugs, sharedruns, testruns
+from ado_publisher.ado.casesteps import steps_by_case
 from ado_publisher.ado.errors import NotFound
 from ado_publisher.ado.fields import Json, integer, optional_integer, part, text
 from ado_publisher.ado.http import AdoSession
 from ado_publisher.model import Outcome as TestOutcome
 from ado_publisher.model import TestPlan
+from ado_publisher.sync.connectors.ado.stepresults import steps_told
 from ado_publisher.sync.connectors.ado.verdicts import MARK
 from ado_publisher.sync.model import RESULT, RUN, VERDICT, Capabilities, Change, Record, Ref, Value
+from ado_publisher.teststeps import CaseStep
 
 # Our clock and the service's may differ; what is known in its revision is not read again.
 _CLOCKS = 600.0
@@ -55,7 +58,7 @@ class AdoRuns:
     """Runs of one plan. `all_runs`: results of every run of the plan, else only of those that a sync made;
     `since` is where results begin, in seconds since 1970, 0 for a week ago. Only results of `configuration`
     count; without one, those of test cases that `configurations` shows in several are told as such, because
-    the twin of them all would show the last.
+    the twin of them all would show the last. With `steps` results say what each step came to.
     """
 
     def __init__(
@@ -67,6 +70,7 @@ class AdoRuns:
         all_runs: bool = False,
         since: float = 0.0,
         bugs: bool = True,
+        steps: bool = False,
         configuration: str = "",
         configurations: Callable[[int], Sequence[str]] = lambda _: (),
     ) -> None:
@@ -76,6 +80,7 @@ class AdoRuns:
         self.all_runs = all_runs
         self.since = since
         self.bugs = bugs
+        self.steps = steps
         self.configuration = configuration.casefold()
         self._configurations = configurations
         self._listed_run: tuple[int, Mapping[str, Record]] = (0, {})
@@ -142,16 +147,22 @@ class AdoRuns:
         """What the run has to tell, by id: one result for each test case."""
         by_case: dict[int, list[Json]] = {}
         failed = False
-        for row in testruns.rows_of(self.session, self.project, run):
+        details = "iterations" if self.steps else ""
+        for row in testruns.rows_of(self.session, self.project, run, details=details):
             case = optional_integer(part(row, "testCase"))
             if case is not None and self._counts(row):
                 failed = failed or _failed(row)
                 # Of many thousand rows the rest would weigh more than what is told.
-                by_case.setdefault(case, []).append({name: row[name] for name in _TOLD if name in row})
+                kept = (*_TOLD, "iterationDetails") if self.steps else _TOLD
+                by_case.setdefault(case, []).append({name: row[name] for name in kept if name in row})
         bugs: Mapping[int, Sequence[int]] = {}
         if self.bugs and failed:
             bugs = resultbugs.bugs_of_failed(self.session, self.project, run)
-        found = (self._result(run, case, some, bugs) for case, some in by_case.items())
+        stepped = {
+            case for case, some in by_case.items() if any(each.get("iterationDetails") for each in some)
+        }
+        steps = steps_by_case(self.session, stepped)
+        found = (self._result(run, case, some, bugs, steps.get(case, ())) for case, some in by_case.items())
         return {record.id: record for record in found}
 
     def _counts(self, row: Json) -> bool:
@@ -223,7 +234,14 @@ class AdoRuns:
         rev = f"{row.get('revision', '')}"
         return Record(str(number), rev, fields, key[1] if key else "", url)
 
-    def _result(self, run: int, case: int, rows: Sequence[Json], bugs: Mapping[int, Sequence[int]]) -> Record:
+    def _result(
+        self,
+        run: int,
+        case: int,
+        rows: Sequence[Json],
+        bugs: Mapping[int, Sequence[int]],
+        steps: Sequence[CaseStep],
+    ) -> Record:
         """Of several results of a test case the gravest: a failure is not hidden by the next.
 
         The revision is another one whenever any of them changes, and begins with the run: what was told of a
@@ -244,6 +262,7 @@ class AdoRuns:
             "duration": str(round(duration)) if isinstance(duration, int | float) and duration > 0 else None,
             "bugs": ", ".join(map(str, sorted(bugs.get(number, ())))) or None,
             "several": self._several(case),
+            **({"steps": steps_told(row, steps)} if self.steps else {}),
         }
         states = [[integer(each), each.get("revision"), text(each, "lastUpdatedDate")] for each in rows]
         digest = hashlib.sha256(repr(sorted(map(repr, [*states, fields["bugs"]]))).encode()).hexdigest()[:12]

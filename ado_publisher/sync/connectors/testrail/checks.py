@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ado_publisher.sync.connectors.testrail.fields import TestRailFields
 from ado_publisher.sync.connectors.testrail.http import ApiRefused, Json, row_of
+from ado_publisher.sync.connectors.testrail.places import TestRailPlaces
 from ado_publisher.sync.model import Problem
 
 _PROOF = "ado-publisher check"
@@ -18,17 +19,17 @@ _NEEDS = "type String, for this project and the template of its cases"
 @dataclass(frozen=True)
 class TestRailChecks:
     """Looks at one TestRail. `sent` are fields that a new case has; `wanted` the statuses that the config
-    names.
+    names; `result_field` is one that results need, if any.
     """
 
     __test__ = False
 
     fields: TestRailFields
-    named_suite: int | None
-    suite: Callable[[], int]
+    places: TestRailPlaces
     sent: Sequence[str]
     wanted: Sequence[str]
     statuses: Callable[[], Mapping[str, int]]
+    result_field: str = ""
 
     @property
     def _where(self) -> str:
@@ -54,11 +55,16 @@ class TestRailChecks:
             yield from self._proof()
 
     def _suite(self, project: Json, suites: list[Json]) -> Iterator[Problem]:
-        if self.named_suite is None and project.get("suite_mode") != 1:
+        of = self.places
+        if of.every:
+            if project.get("suite_mode") != 3:
+                told = "it has no suites of its own making, and the config says `suite: all`"
+                yield Problem(self._where, told, "leave `suite` out, or name one")
+        elif of.named is None and project.get("suite_mode") != 1:
             known = ", ".join(f"{each.get('id')} '{each.get('name')}'" for each in suites[:10])
-            yield Problem(self._where, "it has several suites", f"name one of {known}")
-        elif self.named_suite is not None and self.named_suite not in {each["id"] for each in suites}:
-            yield Problem(self._where, f"it has no suite {self.named_suite}")
+            yield Problem(self._where, "it has several suites", f"name one of {known}, or `all`")
+        elif of.named is not None and of.named not in {each["id"] for each in suites}:
+            yield Problem(self._where, f"it has no suite {of.named}")
 
     def _markers(self, *, create: bool) -> Iterator[Problem]:
         of = self.fields
@@ -111,11 +117,21 @@ class TestRailChecks:
                 names = ", ".join(name for name in known if not name.isdigit())
                 told = f"there is no status '{status}', which results.outcomes names"
                 yield Problem(self._where, told, f"known are {names}")
+        if self.result_field:
+            yield from self._has_result_field()
+
+    def _has_result_field(self) -> Iterator[Problem]:
+        of = self.fields
+        rows = of.http.pages("get_result_fields", "result_fields")
+        if not any(row.get("system_name") == self.result_field and of.is_ours(row) for row in rows):
+            told = f"its results have no field {self.result_field}, which results.steps needs"
+            advice = "an administrator adds it: Result Fields, type Step Results, for this project"
+            yield Problem(self._where, told, advice)
 
     def _proof(self) -> Iterator[Problem]:
         """Write both markers into a case that has none, read them back, and take them out again."""
         of, columns = self.fields, self.fields.columns()
-        rows = of.http.pages("get_cases", "cases", of.project, suite_id=self.suite())
+        rows = of.http.pages("get_cases", "cases", of.project, suite_id=self.places.suites()[0])
         case = next((row for row in rows if not any(row.get(name) for name in columns.values())), None)
         if case is None:
             return

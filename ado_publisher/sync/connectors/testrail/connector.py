@@ -1,7 +1,6 @@
-"""Sections and test cases of one suite of a TestRail project; texts are Markdown there.
+"""Sections and test cases of one suite of a TestRail project, or of all; texts are Markdown there.
 
-Cases carry the twin's id and address in two custom fields of type String; the address is the marker. A
-section has no such fields: it is known by its name below its parent.
+Cases carry the twin's id and address in two custom fields of type String; the address is the marker.
 """
 
 from __future__ import annotations
@@ -15,6 +14,8 @@ from ado_publisher.richtext import from_markdown, to_markdown
 from ado_publisher.sync.connectors.testrail.checks import TestRailChecks
 from ado_publisher.sync.connectors.testrail.fields import TestRailFields
 from ado_publisher.sync.connectors.testrail.http import ApiRefused, Json, TestRailHttp, row_of
+from ado_publisher.sync.connectors.testrail.places import TestRailPlaces
+from ado_publisher.sync.connectors.testrail.results import STEP_RESULTS, TestRailResults
 from ado_publisher.sync.connectors.testrail.runs import KINDS, TestRailRuns
 from ado_publisher.sync.connectors.testrail.steps import STEPS, read_steps, write_steps
 from ado_publisher.sync.connectors.testrail.verdicts import TestRailVerdicts
@@ -46,8 +47,8 @@ _NAMES = {CONTAINER: "section", CASE: "case"}
 
 
 class TestRailConnector:
-    """`suite` is the suite's id, in a project of one suite the only one. `id_field` and `url_field` are
-    labels or system names of the custom fields.
+    """`suite` is the suite's id, in a project of one suite the only one; `all`: each suite is a container.
+    `id_field` and `url_field` are labels or system names of the custom fields.
     """
 
     __test__ = False
@@ -58,25 +59,28 @@ class TestRailConnector:
         self,
         http: TestRailHttp,
         project: int,
-        suite: int | None = None,
+        suite: int | str | None = None,
         *,
         id_field: str = "Azure DevOps ID",
         url_field: str = "Azure DevOps URL",
         text_field: str = "custom_preconds",
         steps: bool = False,
+        step_results: bool = False,
         statuses: Iterable[str | int] = (),
         constants: Mapping[str, str | int] | None = None,
         per_test: bool = True,
     ) -> None:
         self.http = http
         self.project = project
-        self.named_suite = suite
+        self.places = TestRailPlaces(http, project, suite)
         labels = {"azure_devops_id": id_field, "azure_devops_url": url_field}
         self.fields = TestRailFields(http, project, labels, constants)
         self.text_field = text_field
         self.statuses = [str(each) for each in statuses]
         self.steps = steps
-        self.runs = TestRailRuns(http, project, lambda: self.suite, per_test=per_test)
+        self.step_results = step_results
+        self.runs = TestRailRuns(http, project, self.places.is_ours, per_test=per_test)
+        self.results = TestRailResults(self.runs)
         self.verdicts = TestRailVerdicts(self.runs)
         self._seen: dict[str, Json] = {}
         # Read from a list that may be a while old.
@@ -93,11 +97,11 @@ class TestRailConnector:
         with _Refused():
             checks = TestRailChecks(
                 self.fields,
-                self.named_suite,
-                lambda: self.suite,
+                self.places,
                 (self.text_field, *([STEPS] if self.steps else ())),
                 self.statuses,
                 self.runs.statuses,
+                STEP_RESULTS if self.step_results else "",
             )
             return list(checks.problems(create=create, prove=prove))
 
@@ -107,7 +111,13 @@ class TestRailConnector:
             CONTAINER: ("title", "text", "@container"),
             CASE: ("title", "text", *(["steps"] if self.steps else []), "@container"),
             RUN: (),
-            RESULT: ("status", "text", "elapsed", "defects"),
+            RESULT: (
+                "status",
+                "text",
+                "elapsed",
+                "defects",
+                *(["step_results"] if self.step_results else []),
+            ),
             VERDICT: (),
         }[kind]
         found = {name: FieldInfo(name, required=name == "title") for name in names}
@@ -120,8 +130,11 @@ class TestRailConnector:
         two changes within a second have the same time.
         """
         with _Refused():
+            if kind == RUN:
+                yield from self.runs.changed(since)
+                return
             if kind in KINDS:
-                yield from self.verdicts.changed(since) if kind == VERDICT else self.runs.changed(kind, since)
+                yield from self.verdicts.changed(since) if kind == VERDICT else self.results.changed()
                 return
             if kind == CASE:
                 self._need_fields()
@@ -146,17 +159,18 @@ class TestRailConnector:
             yield Ref(str(row["id"]), _revision(self._shown(kind, row)))
 
     def _list(self, kind: str, since: float | None) -> Iterator[Json]:
-        query: dict[str, object] = {"suite_id": self.suite}
         if kind == CONTAINER:
-            return self.http.pages("get_sections", "sections", self.project, **query)
-        if since is not None:
-            query["updated_after"] = max(0, int(since) - 1)
-        return self.http.pages("get_cases", "cases", self.project, **query)
+            yield from self.places.listed()
+            return
+        query = {} if since is None else {"updated_after": max(0, int(since) - 1)}
+        for suite in self.places.suites(anew=since is None):
+            yield from self.http.pages("get_cases", "cases", self.project, suite_id=suite, **query)
 
     def read(self, kind: str, ids: Sequence[str]) -> Iterator[Record]:
         """A few one by one; many as the list showed them, or shows them now."""
         if kind in KINDS:
-            return self.verdicts.read(ids) if kind == VERDICT else self.runs.read(kind, ids)
+            of = {RUN: self.runs.read, RESULT: self.results.read, VERDICT: self.verdicts.read}
+            return of[kind](ids)
         if len(ids) > _FEW:
             if any(f"{kind} {number}" not in self._seen for number in ids):
                 with _Refused():
@@ -183,20 +197,23 @@ class TestRailConnector:
         self._seen.pop(f"{kind} {number}", None)
         self._from_list.discard(f"{kind} {number}")
         try:
-            row = row_of(self.http.get(f"get_{_NAMES[kind]}", number), f"get_{_NAMES[kind]}")
+            if kind == CONTAINER:
+                row = self.places.one(number)
+            else:
+                row = row_of(self.http.get("get_case", number), "get_case")
+            known = self.places.is_ours(row.get("suite_id")) and not row.get("is_deleted")
         except ApiRefused as error:
             # 400 means as well that it does not exist.
             if error.status in (400, 404):
                 return None
             raise SyncAway(f"TestRail: {_NAMES[kind]} {number}: {error}") from error
-        known = row.get("suite_id") == self.suite and not row.get("is_deleted")
         return row if known else None
 
     def write(self, kind: str, changes: Sequence[Change]) -> Iterator[Outcome]:
         """One after the other, results together; what TestRail refuses costs only itself."""
         if kind == RESULT:
             with _Refused():
-                yield from self.runs.write(changes)
+                yield from self.results.write(changes)
             return
         for change in changes:
             self._seen.pop(f"{kind} {change.id}", None)
@@ -204,7 +221,7 @@ class TestRailConnector:
                 yield Outcome(Done.STALE, reason="it was changed meanwhile")
                 continue
             try:
-                row = (self._section if kind == CONTAINER else self._case)(change)
+                row = (self.places.write if kind == CONTAINER else self._case)(change)
             except ApiRefused as error:
                 yield Outcome(Done.REJECT, reason=f"TestRail: {error}")
                 continue
@@ -223,20 +240,6 @@ class TestRailConnector:
         row = self._one(kind, change.id)
         return row is None or _revision(self._shown(kind, row)) != change.rev
 
-    def _section(self, change: Change) -> Json:
-        names = {"title": "name", "text": "description"}
-        body: Json = {names[name]: value for name, value in change.fields.items() if name in names}
-        if "description" in body:
-            body["description"] = to_markdown(body["description"] or "")
-        parent = _id(change.fields.get("@container"))
-        if change.id is None:
-            whole = {**body, "suite_id": self.suite, "parent_id": parent}
-            return self._wrote("add_section", self.project, whole)
-        number = int(change.id)
-        moved = "@container" in change.fields
-        row = self._wrote("move_section", number, {"parent_id": parent}) if moved else None
-        return self._wrote("update_section", number, body) if body or row is None else row
-
     def _case(self, change: Change) -> Json:
         columns = {"title": "title", "text": self.text_field, **self.fields.columns()}
         body: Json = {
@@ -246,7 +249,7 @@ class TestRailConnector:
         }
         if "steps" in change.fields:
             body[STEPS] = write_steps(change.fields["steps"])
-        section = _id(change.fields.get("@container"))
+        section = self.places.section(change.fields.get("@container") or "")
         if self.text_field in body:
             body[self.text_field] = to_markdown(body[self.text_field] or "")
         if change.id is None:
@@ -255,9 +258,19 @@ class TestRailConnector:
             if section is None:
                 raise ApiRefused("a test case needs a section", 400)
             return self._wrote("add_case", section, {**self.fields.constant_ids(), **body})
-        if section is not None:
+        if section is not None and self.places.every:
+            moved = self._move(int(change.id), section)
+            if not body:
+                return moved
+        elif section is not None:
             body["section_id"] = section
         return self._wrote("update_case", int(change.id), body)
+
+    def _move(self, case: int, section: int) -> Json:
+        """Into a section that may be of another suite, which an update of the case cannot name."""
+        suite = self.places.suite_of_section(section)
+        self.http.post("move_cases_to_section", section, body={"suite_id": suite, "case_ids": [case]})
+        return row_of(self.http.get("get_case", case), "get_case")
 
     def _wrote(self, name: str, number: int, body: Json) -> Json:
         """The row as TestRail answers it."""
@@ -266,39 +279,23 @@ class TestRailConnector:
     def find(self, kind: str, change: Change) -> str | None:
         """A case or result by its marker, a section by its name below its parent; of several the newest."""
         with _Refused():
-            return self.runs.find(change) if kind == RESULT else self._find(kind, change)
+            return self.results.find(change) if kind == RESULT else self._find(kind, change)
 
     def _find(self, kind: str, change: Change) -> str | None:
-        found: list[int] = []
+        found: list[str] = []
         parent, title = change.fields.get("@container") or "", change.fields.get("title")
         for row in self._list(kind, None):
             record = self._record(kind, row)
             if kind == CASE and record.key == change.key:
-                found.append(int(record.id))
+                found.append(record.id)
             if kind == CONTAINER and (record.fields["title"], record.fields["@container"]) == (title, parent):
-                found.append(int(record.id))
-        return str(max(found)) if found else None
-
-    @property
-    def suite(self) -> int:
-        """The suite's id; of a project of one suite the only one there is."""
-        if self.named_suite is None:
-            suites = list(self.http.pages("get_suites", "suites", self.project))
-            if not suites:
-                raise SyncAway(f"TestRail project {self.project} shows no suite")
-            self.named_suite = int(suites[0]["id"])
-        return self.named_suite
+                found.append(record.id)
+        return max(found, key=lambda number: int(number.lstrip("S"))) if found else None
 
     def _shown(self, kind: str, row: Json) -> dict[str, Value]:
-        number = str(row["id"])
         if kind == CONTAINER:
-            return {
-                "id": number,
-                "title": _text(row.get("name")),
-                "text": from_markdown(_text(row.get("description")) or "") or None,
-                "@container": str(row.get("parent_id") or ""),
-                "url": f"{self.http.url}/index.php?/suites/view/{row.get('suite_id')}&group_id={number}",
-            }
+            return self.places.shown(row)
+        number = str(row["id"])
         columns = self.fields.columns()
         steps = {"steps": read_steps(row.get(STEPS))} if self.steps else {}
         return {
@@ -306,7 +303,7 @@ class TestRailConnector:
             "id": number,
             "title": _text(row.get("title")),
             "text": from_markdown(_text(row.get(self.text_field)) or "") or None,
-            "@container": str(row.get("section_id") or ""),
+            "@container": self.places.of_case(row),
             "url": f"{self.http.url}/index.php?/cases/view/{number}",
             **{name: _text(row.get(column)) for name, column in columns.items()},
         }
@@ -326,10 +323,6 @@ class _Refused:
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         if isinstance(error, ApiRefused):
             raise SyncAway(f"TestRail: {error}") from error
-
-
-def _id(value: Value) -> int | None:
-    return int(value) if value and value.isdigit() else None
 
 
 def _text(value: object) -> Value:

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from ado_publisher.sync.connectors.testrail.http import ApiRefused, Json, row_of
-from ado_publisher.sync.connectors.testrail.runs import TestRailRuns, is_ours
+from ado_publisher.sync.connectors.testrail.results import is_ours
+from ado_publisher.sync.connectors.testrail.runs import TestRailRuns
 from ado_publisher.sync.model import Record, Ref, SyncAway, Value
 
 _UNTESTED = 3

@@ -1,17 +1,18 @@
 """Mocha: the output of its `json` reporter. https://mochajs.org/#json
 
-All tests stand in one list and what became of them in three more: they are kept until the end. A hook that
+All tests stand in one list and what became of them in three more: they wait until the end. A hook that
 failed stands among the failures alone; it is told as a test that failed.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 
 from ado_publisher.model import Attempt, Outcome, TestResult
 from ado_publisher.reports._fields import inner, number, plain, text
 from ado_publisher.reports._head import Head
+from ado_publisher.reports._held import Held, held
 from ado_publisher.reports._ids import with_ids
 from ado_publisher.reports._json import Json, values
 from ado_publisher.reports._registry import report_format
@@ -23,6 +24,7 @@ _LISTS = {
     "failures.item": Outcome.FAILED,
     "pending.item": Outcome.NOT_EXECUTED,
 }
+_FAILURES = "failures"
 _MOST_TRIES = 100
 
 
@@ -33,10 +35,22 @@ def _is_mocha(head: Head) -> bool:
 @report_format("mocha-json", recognizes=_is_mocha)
 def read(source: Source) -> Iterator[TestResult]:
     """Every test in its order, then the hooks that failed."""
-    tests: list[Json] = []
-    verdicts: dict[Outcome, Counter[str]] = {outcome: Counter() for outcome in _LISTS.values()}
-    failures: list[Json] = []
-    started = None
+    with held(source.path) as waiting:
+        started, untold = _gather(source, waiting)
+        for key, test in waiting.waiting():
+            result = _result(source, test, _verdict(waiting, key, test)).replaced(started=started)
+            untold -= result.outcome is Outcome.FAILED
+            yield result
+        for hook in waiting.all_said(_FAILURES):
+            # Those of tests are taken: what is left failed without being a test.
+            if untold > 0 and waiting.take(Outcome.FAILED, _key(hook)):
+                untold -= 1
+                yield _result(source, hook, Outcome.FAILED).replaced(started=started)
+
+
+def _gather(source: Source, waiting: Held) -> tuple[datetime | None, int]:
+    """Tests and verdicts as the file has them; when the run began, and how many failures there are."""
+    started, failures = None, 0
     for path, value in values(source, ("tests.item", "stats.start", "stats.suites", *_LISTS)):
         if path == "stats.start":
             started = moment(value if isinstance(value, str) else "")
@@ -46,35 +60,25 @@ def read(source: Source) -> Iterator[TestResult]:
         elif not isinstance(value, dict):
             continue
         elif path == "tests.item":
-            tests.append(value)
+            waiting.wait(_key(value), value)
         else:
-            verdicts[_LISTS[path]][_key(value)] += 1
+            waiting.say(_LISTS[path], _key(value))
             if path == "failures.item":
-                failures.append(value)
-    untold = len(failures)
-    for test in tests:
-        result = _result(source, test, _verdict(test, verdicts)).replaced(started=started)
-        untold -= result.outcome is Outcome.FAILED
-        yield result
-    for hook in failures:
-        if untold > 0 and verdicts[Outcome.FAILED][_key(hook)] > 0:
-            untold -= 1
-            verdicts[Outcome.FAILED][_key(hook)] -= 1
-            yield _result(source, hook, Outcome.FAILED).replaced(started=started)
+                waiting.say(_FAILURES, "", value)
+                failures += 1
+    return started, failures
 
 
 def _key(test: Json) -> str:
     return f"{text(test, 'file')}\n{text(test, 'fullTitle')}"
 
 
-def _verdict(test: Json, verdicts: dict[Outcome, Counter[str]]) -> Outcome:
+def _verdict(waiting: Held, key: str, test: Json) -> Outcome:
     """What became of a test; of several with one name each takes the verdict that fits it best."""
-    key = _key(test)
     failed = bool(inner(test, "err"))
     order = [Outcome.PASSED, Outcome.NOT_EXECUTED, Outcome.FAILED]
     for outcome in reversed(order) if failed else order:
-        if verdicts[outcome][key] > 0:
-            verdicts[outcome][key] -= 1
+        if waiting.take(outcome, key):
             return Outcome.FAILED if failed and outcome is Outcome.PASSED else outcome
     return Outcome.FAILED if failed else Outcome.INCONCLUSIVE
 

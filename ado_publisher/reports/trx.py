@@ -2,7 +2,7 @@
 
 https://github.com/microsoft/vstest/tree/main/src/Microsoft.TestPlatform.Extensions.TrxLogger (its writer) and
 the schema vstst.xsd of Visual Studio. The definitions of tests, which hold their classes, may stand behind
-the results: these are kept until the end.
+the results: these wait until the end.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import NamedTuple
 from ado_publisher.errors import ReportError
 from ado_publisher.model import Outcome, Properties, Step, TestResult, worst
 from ado_publisher.reports._head import Head
+from ado_publisher.reports._held import Held, held
 from ado_publisher.reports._ids import with_ids
 from ado_publisher.reports._registry import report_format
 from ado_publisher.reports._source import Source
@@ -61,25 +62,24 @@ def _is_trx(head: Head) -> bool:
 @report_format("trx", recognizes=_is_trx)
 def read(source: Source) -> Iterator[TestResult]:
     """Every result of the top level; rows are told in its message, parts of ordered tests are steps."""
-    held: list[tuple[str, TestResult]] = []
-    known: dict[str, _Defined] = {}
     damage: ReportError | None = None
-    try:
-        _gather(source, held, known)
-    except ReportError as error:
-        damage = error
     classes: set[str] = set()
-    for number, result in held:
-        defined = known.get(number)
-        whole = _completed(result, defined) if defined is not None else result
-        classes.add(whole.class_name)
-        yield whole
+    with held(source.path) as waiting:
+        try:
+            _gather(source, waiting)
+        except ReportError as error:
+            damage = error
+        for number, result in waiting.waiting():
+            defined = waiting.last_said("test", number)
+            whole = _completed(result, defined) if defined is not None else result
+            classes.add(whole.class_name)
+            yield whole
     source.notes.suites = len(classes)
     if damage is not None:
         raise damage
 
 
-def _gather(source: Source, held: list[tuple[str, TestResult]], known: dict[str, _Defined]) -> None:
+def _gather(source: Source, waiting: Held) -> None:
     """Results and definitions as the file has them."""
     folder = ""
     leaves = (*_RESULTS, *_DEFINITIONS, "TestEntry", "Deployment", "RunInfo")
@@ -89,11 +89,11 @@ def _gather(source: Source, held: list[tuple[str, TestResult]], known: dict[str,
         if name == "Deployment":
             folder = element.get("runDeploymentRoot", "")
         elif name in _DEFINITIONS:
-            known[element.get("id", "")] = _definition(element)
+            waiting.say("test", element.get("id", ""), _definition(element))
         elif name == "RunInfo":
             _warn(source, element)
         elif name in _RESULTS:
-            held.append((element.get("testId", ""), _result(source, element, folder)))
+            waiting.wait(element.get("testId", ""), _result(source, element, folder))
 
 
 def _definition(element: Element) -> _Defined:

@@ -163,6 +163,18 @@ SHAPES = {
         f'<test name="a" result="Pass"><output>{TEXT}</output></test>',
         "</collection></assembly></assemblies>",
     ),
+    "trx": (
+        '<TestRun xmlns="http://microsoft.com/schemas/VisualStudio/TeamTest/2010"><Results>',
+        f'<UnitTestResult testId="1" testName="a" outcome="Passed"><Output><StdOut>{TEXT}</StdOut></Output>'
+        "</UnitTestResult>",
+        '</Results><TestDefinitions><UnitTest id="1"><TestMethod className="c" name="a"/></UnitTest>'
+        "</TestDefinitions></TestRun>",
+    ),
+    "mocha": (
+        '{"stats":{"suites":1,"tests":1},"passes":[],"pending":[],"failures":[],"tests":[{"title":"0","err":{}}',
+        f',{{"title":"a","fullTitle":"s a","err":{{"message":"{TEXT}"}}}}',
+        "]}",
+    ),
     "cucumber": (
         '[{"uri":"u","elements":[]}',
         ',{"uri":"u","elements":[{"type":"scenario","name":"a","steps":[{"name":"s","result":{"status":"passed",'

@@ -59,7 +59,7 @@ def command(**flags: object) -> int:
     write_json(settings.report_json, None)
     check_place(settings.mapping_report)
     sources, errors = sources_of(settings, config)
-    read = reports.collect(sources, salvage=settings.salvage)
+    read = reports.collect(sources, salvage=settings.salvage, with_files=settings.attach != "never")
     errors += read.errors
     # What was read and planned stays to the end, and holds no cycles: walking through it again and
     # again would make ten times the results cost fifteen times the time (benchmarks/matching.py).

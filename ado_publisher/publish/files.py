@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ado_publisher import reports
 from ado_publisher.ado.attachments import LARGEST as LARGEST_ATTACHMENT
 from ado_publisher.drafts import FileDraft
-from ado_publisher.errors import SettingsError
+from ado_publisher.errors import ReportError, SettingsError
 from ado_publisher.model import Match, Outcome, TestResult
 from ado_publisher.text import clean
 
@@ -104,7 +105,7 @@ class AttachmentChooser:
                     continue
                 try:
                     found = self._find(named, match.result)
-                    files.setdefault(found.path, found)
+                    files.setdefault(found.path or named, found)
                 except _Unusable as why:
                     label = f"{match.result.name}: attachment '{clean(named)[:300]}'"
                     self.troubles[id(match), named] = f"{label} {why}"
@@ -119,7 +120,9 @@ class AttachmentChooser:
         home = Path(result.file).parent
         try:
             place = _existing(_mapped(named, self.policy.path_map), home, self.policy.roots)
-        except (OSError, ValueError) as error:
+            if place is not None and reports.is_ours(place.resolve()):
+                return _within(place, Path(_base_name(named)))
+        except (OSError, ValueError, ReportError) as error:
             raise _Unusable(f"cannot be read: {error}") from error
         if place is None:
             raise _Unusable(f"does not exist below {home} or the attachment roots")
@@ -138,8 +141,7 @@ def _usable(place: Path, roots: Sequence[Path], named: Path) -> FileDraft:
     except (OSError, ValueError) as error:
         raise _Unusable(f"cannot be read: {error}") from error
     if size > LARGEST_ATTACHMENT:
-        limit = LARGEST_ATTACHMENT // 2**20
-        raise _Unusable(f"has {size / 2**20:.0f} MiB; the service takes {limit} MiB")
+        raise _Unusable(_too_large(size))
     return FileDraft(named.name, path=str(resolved))
 
 
@@ -153,6 +155,18 @@ def _mapped(named: str, mappings: Sequence[tuple[str, str]]) -> str:
     return named
 
 
+def _within(place: Path, named: Path) -> FileDraft:
+    """A file that stood inside a report or an archive: what was written out goes away with the process."""
+    size = place.stat().st_size
+    if size > LARGEST_ATTACHMENT:
+        raise _Unusable(_too_large(size))
+    return FileDraft(named.name, content=place.read_bytes())
+
+
+def _too_large(size: int) -> str:
+    return f"has {size / 2**20:.0f} MiB; the service takes {LARGEST_ATTACHMENT // 2**20} MiB"
+
+
 class _Unusable(Exception):
     """Why a file that was named cannot go along; told as a problem, never raised further."""
 
@@ -161,7 +175,12 @@ def _existing(named: str, home: Path, roots: Sequence[Path]) -> Path | None:
     """The named file; a path of another machine is looked for by its base name beside the report."""
     candidates = [Path(named)] if Path(named).is_absolute() else [root / named for root in (home, *roots)]
     candidates.append(home / _base_name(named))
-    return next((place for place in candidates if place.exists()), None)
+    found = next((place for place in candidates if place.exists()), None)
+    if found is None:
+        # Where the report stands in an archive, so does what it names.
+        inside = reports.unpacked(str(home / named)) if not Path(named).is_absolute() else None
+        found = inside or reports.unpacked(str(home / _base_name(named)))
+    return found
 
 
 def _ending(named: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import posixpath
 import tarfile
 import zipfile
 import zlib
@@ -55,6 +56,27 @@ def members(path: Path, named: str) -> Mapping[str, Path]:
     return _unpacked(os.path.realpath(path), about.st_mtime_ns, about.st_size, named)
 
 
+def file_at(path: str) -> Path | None:
+    """Where the file, of whatever kind, that `path` names inside an archive was unpacked; None for none.
+
+    Files that are no reports are unpacked when the first of them is asked for. Raises ReportError.
+    """
+    for parent in Path(path).parents:
+        if parent.is_file():
+            if not is_archive(parent):
+                return None
+            about = parent.stat()
+            inside = posixpath.normpath(path[len(str(parent)) :].replace("\\", "/").strip("/"))
+            key = (os.path.realpath(parent), about.st_mtime_ns, about.st_size, str(parent))
+            return _unpacked_others(*key).get(inside) or _unpacked(*key).get(inside)
+    return None
+
+
+def folders() -> list[Path]:
+    """Where everything was unpacked."""
+    return [Path(each.name) for each in _kept]
+
+
 def member_at(path: str) -> Path | None:
     """Where the member of an archive that `path` names was unpacked; None when it names none."""
     for parent in Path(path).parents:
@@ -68,14 +90,26 @@ def member_at(path: str) -> Path | None:
 
 @lru_cache(maxsize=64)
 def _unpacked(path: str, _changed: int, size: int, named: str) -> dict[str, Path]:
+    return dict(sorted(_unpack(path, size, named, lambda name: name.endswith(_SUFFIXES)).items()))
+
+
+@lru_cache(maxsize=64)
+def _unpacked_others(path: str, _changed: int, size: int, named: str) -> dict[str, Path]:
+    return _unpack(path, size, named, lambda name: not name.endswith(_SUFFIXES), strict=False)
+
+
+def _unpack(
+    path: str, size: int, named: str, wanted: Callable[[str], bool], *, strict: bool = True
+) -> dict[str, Path]:
+    """The members whose name, in lower case, is wanted; with `strict` one that stands twice is refused."""
     folder = TemporaryDirectory(prefix="ado-publisher-")
     _kept.append(folder)
     found: dict[str, Path] = {}
     left = min(_MOST_BYTES, max(_LEAST_ALLOWED, size * _MOST_GROWTH))
     try:
-        with closing(_files(path, named)) as files:
+        with closing(_files(path, named, wanted)) as files:
             for number, (name, file) in enumerate(files):
-                if name in found:
+                if name in found and strict:
                     raise ReportError(named, f"holds {name[:100]!r} twice: which of them counts is not clear")
                 target = found[name] = Path(folder.name, f"{number}{Path(name).suffix.lower()}")
                 left = _written(file, target, left, named)
@@ -83,7 +117,7 @@ def _unpacked(path: str, _changed: int, size: int, named: str) -> dict[str, Path
         raise ReportError(
             named, f"cannot be unpacked: {error}. Was it cut off, or has it a password?"
         ) from error
-    return dict(sorted(found.items()))
+    return found
 
 
 def _written(file: IO[bytes], target: Path, left: int, named: str) -> int:
@@ -97,8 +131,10 @@ def _written(file: IO[bytes], target: Path, left: int, named: str) -> int:
     return left
 
 
-def _files(path: str, named: str) -> Generator[tuple[str, IO[bytes]], None, None]:
-    """The members that may be reports, one after the other."""
+def _files(
+    path: str, named: str, wanted: Callable[[str], bool]
+) -> Generator[tuple[str, IO[bytes]], None, None]:
+    """The members that are wanted, one after the other."""
     of = _of_zip if zipfile.is_zipfile(path) else _of_gzip if _is_plain_gzip(path) else _of_tar
     with closing(of(path)) as every:
         for count, (name, opened) in enumerate(every):
@@ -107,7 +143,7 @@ def _files(path: str, named: str) -> Generator[tuple[str, IO[bytes]], None, None
             parts = name.replace("\\", "/").split("/")
             if ".." in parts or parts[0] == "" or ":" in parts[0]:
                 raise ReportError(named, f"a name in it leads out of the archive: {name[:100]!r}. Refused")
-            file = opened() if name.lower().endswith(_SUFFIXES) else None
+            file = opened() if wanted(name.lower()) else None
             if file is not None:
                 yield "/".join(part for part in parts if part not in ("", ".")), file
 

@@ -78,6 +78,8 @@ class Source:
     head: Head
     stream: Stream
     notes: Notes
+    # Files that stand inside the report are written out.
+    with_files: bool = False
 
     def error(self, message: str, line: int | None = None, column: int | None = None) -> ReportError:
         """An error of this report."""
@@ -85,10 +87,12 @@ class Source:
 
 
 @contextmanager
-def opened(path: str, stream: BinaryIO | None, notes: Notes, limits: Limits) -> Iterator[Source]:
+def opened(
+    path: str, stream: BinaryIO | None, notes: Notes, limits: Limits, *, with_files: bool = False
+) -> Iterator[Source]:
     """Open a report and look at its head. Raises ReportError when it is no file that can be read."""
     if stream is not None:
-        yield _source(path, stream, notes, limits)
+        yield _source(path, stream, notes, limits, with_files)
         return
     place = _place(path)
     try:
@@ -97,15 +101,15 @@ def opened(path: str, stream: BinaryIO | None, notes: Notes, limits: Limits) -> 
         raise ReportError(path, f"cannot be read: {error.strerror}. Check its permissions") from error
     with file:
         try:
-            source = _source(path, file, notes, limits)
+            source = _source(path, file, notes, limits, with_files)
         except OSError as error:
             raise ReportError(path, f"cannot be read: {error.strerror}") from error
         yield source
 
 
-def _source(path: str, stream: BinaryIO, notes: Notes, limits: Limits) -> Source:
+def _source(path: str, stream: BinaryIO, notes: Notes, limits: Limits, with_files: bool) -> Source:
     start = _first_bytes(stream)
-    return Source(path, look_at(start, path), Stream(path, start, stream, limits.bytes), notes)
+    return Source(path, look_at(start, path), Stream(path, start, stream, limits.bytes), notes, with_files)
 
 
 def _first_bytes(stream: BinaryIO) -> bytes:

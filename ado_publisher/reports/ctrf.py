@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ado_publisher.model import Attempt, Outcome, Properties, Step, TestResult
+from ado_publisher.reports._embedded import keep
 from ado_publisher.reports._fields import epoch, inner, number, objects, plain, text, texts
 from ado_publisher.reports._head import Head
 from ado_publisher.reports._ids import with_ids
@@ -78,7 +79,7 @@ def _result(source: Source, test: Json, environment: Properties) -> TestResult:
         stack_trace=stack,
         properties=with_ids(pairs, texts(test, "tags")),
         suite_properties=environment,
-        attachments=tuple(text(file, "path") for file in objects(test, "attachments") if text(file, "path")),
+        attachments=tuple(_files(test, source)),
         attempts=tuple(_attempts(test, Attempt(outcome, message, stack, number(test, "duration", 0.001)))),
         stdout="\n".join(texts(test, "stdout")),
         stderr="\n".join(texts(test, "stderr")),
@@ -88,6 +89,14 @@ def _result(source: Source, test: Json, environment: Properties) -> TestResult:
             for step in objects(test, "steps")
         ),
     )
+
+
+def _files(test: Json, source: Source) -> Iterator[str]:
+    """The paths of attachments, and the screenshot that stands inside the report where that is wanted."""
+    yield from (text(file, "path") for file in objects(test, "attachments") if text(file, "path"))
+    picture = text(test, "screenshot")
+    if source.with_files and picture and (kept := keep(source.notes, picture, "image/png", "screenshot")):
+        yield kept
 
 
 def _attempts(test: Json, last: Attempt) -> Iterator[Attempt]:

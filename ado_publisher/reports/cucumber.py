@@ -10,12 +10,13 @@ import binascii
 from collections.abc import Iterator, Sequence
 
 from ado_publisher.model import Outcome, Step, TestResult
+from ado_publisher.reports._embedded import keep
 from ado_publisher.reports._fields import inner, number, objects, plain, text
 from ado_publisher.reports._head import Head
 from ado_publisher.reports._ids import with_ids
 from ado_publisher.reports._json import Json, values
 from ado_publisher.reports._registry import report_format
-from ado_publisher.reports._source import Source
+from ado_publisher.reports._source import Notes, Source
 from ado_publisher.reports._values import moment
 
 # Gravest first. An undefined or pending step proves nothing, and the steps behind it did not run.
@@ -99,6 +100,7 @@ def _result(source: Source, feature: Json, element: Json, background: list[Json]
         properties=with_ids(_place(feature, element), _tags(element)),
         suite_properties=with_ids((), [tag for tag in _tags(feature) if tag not in set(_tags(element))]),
         stdout="\n".join(_said(parts)),
+        attachments=tuple(_files(source.notes, parts)) if source.with_files else (),
         test_type="Cucumber",
         steps=tuple(_step(part, to_seconds) for part in steps if part.get("hidden") is not True),
     )
@@ -153,7 +155,7 @@ def _step(part: Json, to_seconds: float) -> Step:
 
 
 def _said(parts: Sequence[Json]) -> Iterator[str]:
-    """What steps wrote, and texts they attached; pictures inside the report stay there."""
+    """What steps wrote, and texts they attached."""
     for part in parts:
         output = part.get("output")
         yield from (each for each in output if isinstance(each, str)) if isinstance(output, list) else ()
@@ -162,6 +164,17 @@ def _said(parts: Sequence[Json]) -> Iterator[str]:
             data = text(file, "data")
             if kind.startswith("text/plain") and len(data) < _LONGEST_TEXT:
                 yield _decoded(data)
+
+
+def _files(notes: Notes, parts: Sequence[Json]) -> Iterator[str]:
+    """Pictures and other files that steps attached; texts are part of the output."""
+    for part in parts:
+        for file in objects(part, "embeddings"):
+            kind = text(file, "mime_type") or text(inner(file, "media"), "type")
+            if not kind.startswith("text/plain") and (
+                kept := keep(notes, text(file, "data"), kind, text(file, "name"))
+            ):
+                yield kept
 
 
 def _decoded(data: str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ado_publisher.model import Attempt, Outcome, Step, TestResult
+from ado_publisher.reports._embedded import keep
 from ado_publisher.reports._fields import inner, number, objects, plain, text, texts
 from ado_publisher.reports._head import Head
 from ado_publisher.reports._ids import with_ids
@@ -101,14 +102,7 @@ def _result(source: Source, spec: Json, test: Json, names: tuple[str, ...]) -> T
             dict.fromkeys(tag.removeprefix("@") for tag in texts(spec, "tags")),
             dict.fromkeys(links),
         ),
-        attachments=tuple(
-            dict.fromkeys(
-                text(file, "path")
-                for each in results
-                for file in objects(each, "attachments")
-                if text(file, "path")
-            )
-        ),
+        attachments=tuple(dict.fromkeys(_files(results, source))),
         attempts=tuple(_attempt(each) for each in results) if len(results) > 1 else (),
         stdout=_said(last, "stdout"),
         stderr=_said(last, "stderr"),
@@ -125,6 +119,21 @@ def _error(result: Json) -> tuple[str, str]:
     return "\n".join(dict.fromkeys(m for m, _ in told if m)), "\n\n".join(
         dict.fromkeys(s for _, s in told if s)
     )
+
+
+def _files(results: Sequence[Json], source: Source) -> Iterator[str]:
+    """The paths of attachments, and those that stand inside the report where that is wanted."""
+    for each in results:
+        for file in objects(each, "attachments"):
+            body = text(file, "body")
+            if path := text(file, "path"):
+                yield path
+            elif (
+                source.with_files
+                and body
+                and (kept := keep(source.notes, body, text(file, "contentType"), text(file, "name")))
+            ):
+                yield kept
 
 
 def _attempt(result: Json) -> Attempt:

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from ado_publisher.model import Outcome, TestResult
+from ado_publisher.reports._embedded import keep, keep_bytes
 from ado_publisher.reports._head import Head
 from ado_publisher.reports._ids import with_ids
 from ado_publisher.reports._registry import report_format
-from ado_publisher.reports._source import Source
+from ado_publisher.reports._source import Notes, Source
 from ado_publisher.reports._status import known_or_warned
 from ado_publisher.reports._tree import At, Element, below, each, line_of, text_of, walk
 from ado_publisher.reports._values import moment, seconds
@@ -59,6 +60,16 @@ def _where(error: Element) -> str:
     return " ".join(told.split())[:200]
 
 
+def _files(notes: Notes, test: Element) -> Iterator[str]:
+    """What version 3 attaches: a text, or base64 where it has a media type."""
+    for file in each(test, "attachments/attachment"):
+        name, kind = file.get("name", ""), file.get("media-type", "")
+        if not kind:
+            yield keep_bytes(text_of(file).encode(), "text/plain", name)
+        elif kept := keep(notes, "".join(text_of(file).split()), kind, name):
+            yield kept
+
+
 def _result(source: Source, test: Element, suites: tuple[str, ...], started: datetime | None) -> TestResult:
     said = test.get("result", "")
     failure = below(test, "failure")
@@ -81,6 +92,7 @@ def _result(source: Source, test: Element, suites: tuple[str, ...], started: dat
         message or "\n".join(warnings),
         text_of(below(failure, "stack-trace")) if failure is not None else "",
         with_ids(traits, [value for key, value in traits if key.lower() in ("category", "tag")]),
+        attachments=tuple(_files(source.notes, test)) if source.with_files else (),
         stdout=text_of(below(test, "output")),
         test_type="xUnit.net",
     )

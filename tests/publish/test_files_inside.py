@@ -1,0 +1,157 @@
+"""Attachments that stand inside reports, or beside them in an archive."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zipfile
+
+import pytest
+
+from .conftest import case
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
+DATA = base64.b64encode(PNG).decode()
+
+
+def attached(service):
+    """Name and size of every file in Azure DevOps."""
+    runs = service.state()["runs"]
+    return sorted(
+        (file["name"], file["size"]) for run in runs for row in run["results"] for file in row["attachments"]
+    )
+
+
+def cucumber(embedding):
+    step = {"keyword": "Given ", "name": "s", "result": {"status": "failed"}, "embeddings": [embedding]}
+    scenario = {"type": "scenario", "name": "TC102 pays", "steps": [step]}
+    return [{"uri": "a.feature", "name": "f", "keyword": "Feature", "elements": [scenario]}]
+
+
+def playwright(file):
+    result = {"status": "failed", "retry": 0, "attachments": [file]}
+    spec = {"title": "TC102 pays", "ok": False, "tests": [{"status": "unexpected", "results": [result]}]}
+    return {"config": {"rootDir": "x"}, "suites": [{"title": "a.spec.ts", "specs": [spec]}]}
+
+
+CTRF = {
+    "reportFormat": "CTRF",
+    "results": {
+        "tool": {"name": "x"},
+        "summary": {},
+        "tests": [{"name": "TC102 pays", "status": "failed", "duration": 1, "screenshot": DATA}],
+    },
+}
+XUNIT = f"""<assemblies><assembly name="a" test-framework="xUnit.net v3"><collection name="c">
+<test name="TC102 pays" result="Fail"><failure/><attachments>
+<attachment name="notes">as it was</attachment>
+<attachment name="page" media-type="image/png">
+{DATA[:20]}
+{DATA[20:]}</attachment></attachments></test></collection></assembly></assemblies>"""
+INSIDE = {
+    "cucumber-jvm": (cucumber({"data": DATA, "mime_type": "image/png", "name": "shot"}), [("shot.png", 48)]),
+    "cucumber-js": (
+        cucumber({"data": DATA, "media": {"type": "image/png"}}),
+        [("attachment.png", 48)],
+    ),
+    "playwright": (
+        playwright({"name": "screenshot", "contentType": "image/png", "body": DATA}),
+        [("screenshot.png", 48)],
+    ),
+    "ctrf": (CTRF, [("screenshot.png", 48)]),
+    "xunit": (XUNIT, [("notes.txt", 9), ("page.png", 48)]),
+}
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_a_file_that_stands_inside_a_report_is_attached(publish, running, tmp_path, name):
+    report, files = INSIDE[name]
+    running.reset()
+    path = tmp_path / ("r.json" if not isinstance(report, str) else "r.xml")
+    path.write_text(report if isinstance(report, str) else json.dumps(report))
+    done, facts = publish(running, path)
+    assert facts["attachments"]["uploaded"] == len(files), done.output
+    assert attached(running) == files
+
+
+def test_nothing_is_attached_where_nobody_wants_it(publish, running, tmp_path):
+    running.reset()
+    (tmp_path / "r.json").write_text(json.dumps(INSIDE["cucumber-jvm"][0]))
+    publish(running, tmp_path / "r.json", "--attach", "never")
+    assert attached(running) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("../../etc/passwd", "etc-passwd"),
+        ("a\0b<&>.png", "a-b-.png"),
+        ("x" * 300 + ".png", "x" * 76 + ".png"),
+    ],
+)
+def test_a_name_inside_a_report_leads_nowhere(publish, running, tmp_path, given, name):
+    running.reset()
+    report = cucumber({"data": DATA, "mime_type": "application/x-odd", "name": given})
+    (tmp_path / "r.json").write_text(json.dumps(report))
+    publish(running, tmp_path / "r.json")
+    assert attached(running) == [(name, 48)]
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ("no base64!", "an attachment inside the report cannot be read: shot"),
+        ("", ""),
+        ("====", "cannot be read"),
+    ],
+)
+def test_data_that_is_none_is_left_out_and_the_result_is_published(publish, running, tmp_path, data, told):
+    running.reset()
+    (tmp_path / "r.json").write_text(
+        json.dumps(cucumber({"data": data, "mime_type": "image/png", "name": "shot"}))
+    )
+    done, facts = publish(running, tmp_path / "r.json")
+    assert (done.code, facts["attachments"]["uploaded"]) == (0, 0), done.output
+    assert told in done.output
+
+
+def zipped(path, members):
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return path
+
+
+def named(*files):
+    inside = "<failure/><system-out>" + "".join(f"[[ATTACHMENT|{file}]]" for file in files) + "</system-out>"
+    return f"<testsuite>{case('TC102 pays', inside)}</testsuite>"
+
+
+def test_files_in_an_archive_are_attached_to_the_results_that_name_them(publish, running, tmp_path):
+    running.reset()
+    report = named("shots/a.png", "/home/agent/work/shots/b.png", "../data.json")
+    members = {"out/r.xml": report, "out/shots/a.png": PNG, "out/b.png": PNG + b"b", "data.json": b"[1]"}
+    done, facts = publish(running, zipped(tmp_path / "r.zip", members))
+    assert attached(running) == [("a.png", 48), ("b.png", 49), ("data.json", 3)], done.output
+    assert facts["attachments"]["failed"] == 0
+
+
+def test_a_name_in_an_archive_leads_to_no_file_outside_of_it(publish, running, tmp_path):
+    running.reset()
+    (tmp_path / "secret.txt").write_text("secret")
+    done, facts = publish(
+        running, zipped(tmp_path / "r.zip", {"out/r.xml": named("../../secret.txt", "no.png")})
+    )
+    assert attached(running) == []
+    assert facts["attachments"]["failed"] == 2, done.output
+
+
+def test_an_interrupted_publish_still_has_the_files_that_stood_inside(publish, running, tmp_path, cli):
+    running.reset()
+    report = zipped(tmp_path / "r.zip", {"r.xml": named("a.png"), "a.png": PNG})
+    running.faults([{"method": "PATCH", "path": "/results", "times": 0, "status": 401}])
+    assert publish(running, report)[0].code == 4
+    running.faults([])
+    report.unlink()
+    done = cli("resume", env={"ADO_PUBLISHER_TOKEN": "demo-pat"})
+    assert attached(running) == [("a.png", 48)], done.output

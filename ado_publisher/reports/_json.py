@@ -43,8 +43,6 @@ class _Utf8:
 
     def read(self, size: int = -1) -> bytes:
         """The next bytes. Raises ReportError for a text that does not end."""
-        if size == 0:
-            return b""  # the parser asks what it will get
         raw = self._source.stream.read(size)
         if self._first:
             self._first = False
@@ -102,7 +100,7 @@ def values(source: Source, wanted: Collection[str]) -> Iterator[tuple[str, Any]]
 def _built(source: Source, stream: _Utf8, wanted: Collection[str]) -> Iterator[tuple[str, Any]]:
     builder, way = _Builder(source, stream), _Way(source, stream)
     at = ""
-    for event, value in ijson.basic_parse(stream, buf_size=_CHUNK):
+    for event, value in _events(stream):
         if builder.open:
             if builder.take(event, value):
                 yield at, builder.done
@@ -113,6 +111,21 @@ def _built(source: Source, stream: _Utf8, wanted: Collection[str]) -> Iterator[t
                 yield at, builder.done
         elif event in _STARTS:
             way.step(event, at)
+
+
+def _events(stream: _Utf8) -> Iterator[tuple[str, Any]]:
+    """What the parser meets, up to the very damage of a report that has one."""
+    met: list[tuple[str, Any]] = ijson.sendable_list()
+    parser = ijson.basic_parse_coro(met)
+    while chunk := stream.read(_CHUNK):
+        try:
+            parser.send(chunk)
+        except (ijson.JSONError, UnicodeDecodeError, ValueError, ArithmeticError):
+            yield from met
+            raise
+        yield from met
+        del met[:]
+    parser.close()
 
 
 class _Way:

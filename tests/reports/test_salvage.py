@@ -37,3 +37,19 @@ def test_what_stands_before_the_damage_is_kept_and_marked(tmp_path, sample):
         assert result.name.endswith(known.name)
         assert result.outcome is known.outcome
         assert list(result.values(SALVAGED))
+
+
+@pytest.mark.parametrize("damage", ["", " nope", "\x00", '{"name": "fourth", "status": "pass'])
+def test_every_test_before_the_damage_of_a_json_report_is_kept(tmp_path, damage):
+    path = tmp_path / "ctrf.json"
+    tests = "".join(f'{{"name": "t{number}", "status": "failed"}},' for number in range(3))
+    path.write_text(
+        f'{{"reportFormat": "CTRF", "results": {{"tool": {{"name": "x"}}, "tests": [{tests}{damage}'
+    )
+    kept = reports.collect([(str(path), "auto", None)], salvage=True)
+    assert [(result.name, result.outcome.value) for result in kept.results] == [
+        ("t0", "Failed"),
+        ("t1", "Failed"),
+        ("t2", "Failed"),
+    ]
+    assert len(kept.errors) == 1

@@ -13,8 +13,7 @@ from typing import BinaryIO
 
 from ado_publisher.errors import ReportError
 from ado_publisher.model import TestResult
-from ado_publisher.reports import _archive, _embedded
-from ado_publisher.reports._archive import file_at
+from ado_publisher.reports import _embedded
 from ado_publisher.reports._collect import Asked, Collected, collected
 from ado_publisher.reports._find import Found, find
 from ado_publisher.reports._parallel import mapped
@@ -73,14 +72,18 @@ def read(
 
 def unpacked(path: str) -> Path | None:
     """The file that a path names inside an archive, written out; None for none. Raises ReportError."""
+    # Archives are rare, and what unpacks them takes its time to load.
+    from ado_publisher.reports._archive import file_at
+
     return file_at(path)
 
 
 def is_ours(path: Path) -> bool:
     """The file stood inside a report or an archive, and was written out by this package."""
-    return any(
-        path.is_relative_to(folder.resolve()) for folder in (*_embedded.folders(), *_archive.folders())
-    )
+    from ado_publisher.reports import _archive
+
+    folders = (*_embedded.folders(), *_archive.folders())
+    return any(path.is_relative_to(folder.resolve()) for folder in folders)
 
 
 def detect(path: str) -> str:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import base64
 import binascii
-import mimetypes
 import re
 from itertools import count
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from ado_publisher.reports._source import Notes
+
+if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
 
 _UNSAFE = re.compile(r"[^\w.-]+")
 _LONGEST_NAME = 80
@@ -36,6 +38,10 @@ def keep(notes: Notes, data: str, media_type: str, name: str = "") -> str | None
 
 def keep_bytes(content: bytes, media_type: str, name: str = "") -> str:
     """The path of a file with this content."""
+    # Few reports need these.
+    import mimetypes
+    from tempfile import TemporaryDirectory
+
     if not _kept:
         _kept.append(TemporaryDirectory(prefix="ado-publisher-"))
     # A name without an ending gets that of its kind.

@@ -80,7 +80,16 @@ def test_inspect_imports_nothing_it_does_not_need():
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     loaded = set(json.loads(done.stdout))
-    assert not loaded & {"requests", "rich", "jsonschema", "yaml", "urllib3", "sqlite3"}
+    assert not loaded & {
+        "requests",
+        "rich",
+        "jsonschema",
+        "yaml",
+        "urllib3",
+        "sqlite3",
+        "tarfile",
+        "mimetypes",
+    }
 
 
 def test_a_person_sees_totals_ids_and_what_was_slow(cli, tmp_path):

@@ -11,6 +11,7 @@ from support.sampling import slow_run
 
 from ado_publisher.sync.model import VERDICT, SyncAway
 
+from .test_ado_testrail import ADO
 from .test_runs_and_results import EVERY, TWO, both  # noqa: F401 - a fixture
 
 BOTH_WAYS = EVERY | {VERDICT}
@@ -124,6 +125,18 @@ def test_results_of_a_run_in_a_plan_go_over_also_when_the_plan_is_closed(both): 
     pair.http.post("close_plan", plan, body={})
     pair.sync(sweep=True)
     assert rows(pair) == [("Smoke", 101, "Blocked", "")]
+
+
+def test_defects_that_are_bugs_of_the_project_are_linked_to_the_result(both):  # noqa: F811
+    items = [*ADO["projects"][0]["work_items"], {"id": 700, "type": "Bug", "title": "broken"}]
+    pair = both(
+        {**ADO, "projects": [{**ADO["projects"][0], "work_items": items}]}, kinds=BOTH_WAYS, per_test=False
+    )
+    pair.finish()
+    say(pair, "pays by card", "Failed", defects="AB#700, JIRA-301, 301, 99999")
+    pair.sync()
+    assert results(pair.ado)[0]["associatedBugs"][0]["id"] == "700"
+    assert len(results(pair.ado)[0]["associatedBugs"]) == 1
 
 
 def test_a_status_that_is_not_in_the_map_is_told(both):  # noqa: F811

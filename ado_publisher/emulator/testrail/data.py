@@ -31,6 +31,7 @@ _KNOBS: dict[str, Any] = {
     "list_shape": "paged",
     "lag": 0.0,
     "clock_offset": 0.0,
+    "resolution": 1,
     "rate_limit": 0,
     "maintenance": False,
     "drop_fields": [],
@@ -91,8 +92,9 @@ class Data:
         return time.time() + float(self.knobs["clock_offset"])
 
     def stamp(self) -> int:
-        """The clock in whole seconds, as TestRail writes times."""
-        return int(self.now())
+        """The clock as TestRail writes times: in whole seconds, or coarser."""
+        coarse = max(1, int(self.knobs["resolution"]))
+        return int(self.now()) // coarse * coarse
 
     def add(self, table: str, row: Json) -> Json:
         """A new row with the next id, or the one that it brings."""

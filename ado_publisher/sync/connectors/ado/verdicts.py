@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import orjson
 
-from ado_publisher.ado import sharedruns, testplans, testruns
+from ado_publisher.ado import sharedruns, testplans, testruns, workitems
 from ado_publisher.ado.errors import NotFound
 from ado_publisher.ado.fields import Json, integer, optional_integer, part, text
 from ado_publisher.ado.http import AdoSession, LostAnswer, items_of
@@ -28,6 +28,9 @@ MARK = re.compile(r"\s*\[ado-publisher sync (\S+)\]\s*")
 GET_RESULT = Operation("get the test result", "GET", "/{project}/_apis/test/Runs/{run}/results/{result}")
 # azure-devops.md, limits: a comment, and an error message on older servers.
 _LONGEST_COMMENT, _LONGEST_MESSAGE = 1000, 4000
+# How people write a work item among defects; keys of other systems stay there.
+_WORK_ITEM = re.compile(r"(?:AB#|#)?(\d{1,9})")
+_BUGS = frozenset({"Bug", "Issue"})
 _KNOWN = {outcome.value.lower(): outcome for outcome in TestOutcome}
 
 
@@ -51,6 +54,7 @@ class AdoVerdicts:
         self._configuration = configuration.casefold()
         self._home = home
         self._points: dict[int, list[TestPoint]] | None = None
+        self._bugs: dict[int, bool] = {}
 
     def listed(self, runs: Sequence[int]) -> Iterator[Ref]:
         """Those of these runs."""
@@ -91,6 +95,7 @@ class AdoVerdicts:
         run, _, result = (change.id or "").partition("/")
         twin = change.twin or Record("", "", change.fields)
         body = {"id": int(result), "state": "Completed", **_said(change.fields, twin.fields, twin.url)}
+        body |= self._linked(change.fields)
         path = {"project": self.project, "run": run}
         try:
             if "outcome" not in change.fields and self._is_covered(int(run), int(result)):
@@ -99,6 +104,22 @@ class AdoVerdicts:
         except ServiceError as error:
             return _refused(error)
         return Outcome(Done.OK, change.id or "", "", change.fields)
+
+    def _linked(self, fields: Fields) -> Json:
+        """What a result names that is a bug of this project. Links that stand are left."""
+        words = re.split(r"[\s,;]+", fields.get("bugs") or "")
+        named = [int(found[1]) for word in words if (found := _WORK_ITEM.fullmatch(word))]
+        unknown = [number for number in named if number not in self._bugs]
+        if unknown:
+            read = workitems.read(self.session, unknown, fields=("System.WorkItemType", "System.TeamProject"))
+            for number in unknown:
+                item = read.get(number)
+                self._bugs[number] = item is not None and (
+                    item.get("System.WorkItemType") in _BUGS
+                    and item.get("System.TeamProject").casefold() == self.project.casefold()
+                )
+        bugs = [number for number in dict.fromkeys(named) if self._bugs[number]]
+        return {"associatedBugs": [{"id": str(number)} for number in bugs]} if bugs else {}
 
     def _is_covered(self, run: int, result: int) -> bool:
         """The run has a newer result of the same test case: a write would make this the point's last."""
@@ -127,7 +148,10 @@ class AdoVerdicts:
     ) -> Iterator[Outcome]:
         if not wanted:
             return
-        bodies = [_body(change, point, revisions.get(point.case_id, 1)) for change, point in wanted]
+        bodies = [
+            _body(change, point, revisions.get(point.case_id, 1), self._linked(change.fields))
+            for change, point in wanted
+        ]
         try:
             answer = self.session.call(
                 sharedruns.ADD_RESULTS,
@@ -208,12 +232,13 @@ def _revision(row: Json) -> str:
     return f"{row.get('revision', '')}"
 
 
-def _body(change: Change, point: TestPoint, revision: int) -> bytes:
+def _body(change: Change, point: TestPoint, revision: int, linked: Json) -> bytes:
     """A new result with everything that says which point it is for."""
     body = {
         "state": "Completed",
         "automatedTestType": "TestRail",
         **_said(change.fields, change.fields, change.key),
+        **linked,
     }
     return sharedruns.addressed(orjson.dumps(body), point, revision, str(body["comment"]))
 

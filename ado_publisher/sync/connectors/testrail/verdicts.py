@@ -84,6 +84,7 @@ class TestRailVerdicts:
             "status": self.runs.status_name(row.get("status_id")),
             "text": str(row.get("comment") or "").replace("\r\n", "\n").strip() or None,
             "elapsed": str(row.get("elapsed") or "") or None,
+            "defects": str(row.get("defects") or "").strip() or None,
         }
         digest = hashlib.sha256(repr([row["id"], covered, sorted(fields.items())]).encode()).hexdigest()[:12]
         # Another value after each change: nothing of a covered result is told.

@@ -126,7 +126,9 @@ def connect(config: SyncConfig, environ: Mapping[str, str] = os.environ) -> Part
     )
     sides: dict[Side, Connector] = {
         Side.ADO: _ado(config, session),
-        Side.REMOTE: _testrail(config, TestRailHttp(testrail["url"], user, key)),
+        Side.REMOTE: _testrail(
+            config, TestRailHttp(testrail["url"], user, key, per_minute=testrail.get("requests_per_minute"))
+        ),
     }
     return Partition(config.partition, sides, integrations("ado-testrail", choices(config)), config.digest)
 

@@ -6,11 +6,12 @@ Vendor page: support.testrail.com, "Introduction to the TestRail API".
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import Any
-from urllib.parse import quote
+from typing import Any, ClassVar
+from urllib.parse import quote, urlsplit
 
 import requests
 
@@ -22,6 +23,9 @@ _TRIES = 4
 # Longer than this nobody waits inside a run; the next one goes on.
 _LONGEST_WAIT = 120.0
 _MOST_PAGES = 100_000
+_MINUTE = 60.0
+# sync.md section 2.4: 180 a minute for all users of a Professional cloud, 300 for Enterprise; servers: none.
+_CLOUD, _CLOUD_BUDGET = ".testrail.io", 150
 
 
 class ApiRefused(Exception):
@@ -32,13 +36,64 @@ class ApiRefused(Exception):
         super().__init__(told)
 
 
+class Budget:
+    """So many requests to a host in any minute; 0 for as many as it answers.
+
+    A host's limit counts for all who use it: what stays below leaves something for the others.
+    """
+
+    _sent: ClassVar[dict[str, deque[float]]] = {}
+
+    def __init__(
+        self,
+        host: str,
+        per_minute: int,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._per_minute = per_minute
+        self._sleep = sleep
+        self._clock = clock
+        # One account for each host, whoever sends.
+        self._recent = self._sent.setdefault(host, deque())
+
+    def take(self) -> None:
+        """Wait until one more request may be sent, and count it."""
+        if not self._per_minute:
+            return
+        while len(self._recent) >= self._per_minute:
+            left = self._recent[-self._per_minute] + _MINUTE - self._clock()
+            if left <= 0:
+                break
+            self._sleep(left)
+        now = self._clock()
+        while self._recent and self._recent[0] <= now - _MINUTE:
+            self._recent.popleft()
+        self._recent.append(now)
+
+
 class TestRailHttp:
-    """A session with one TestRail. The key never stands in an error; redirects are not followed with it."""
+    """A session with one TestRail. The key never stands in an error; redirects are not followed with it.
+
+    `per_minute` is its budget of requests; without it that of TestRail's own cloud, or none.
+    """
 
     __test__ = False
 
-    def __init__(self, url: str, user: str, key: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        url: str,
+        user: str,
+        key: str,
+        *,
+        per_minute: int | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self.url = url.rstrip("/")
+        host = urlsplit(self.url).hostname or ""
+        most = (_CLOUD_BUDGET if host.endswith(_CLOUD) else 0) if per_minute is None else per_minute
+        self._budget = Budget(host, most, sleep=sleep)
         self.requests = 0
         self.offset = 0.0
         self._sleep = sleep
@@ -86,6 +141,7 @@ class TestRailHttp:
         target = f"{self.url}/index.php?/api/v2/{path}{more}"
         for tries in range(_TRIES):
             last = tries == _TRIES - 1
+            self._budget.take()
             try:
                 self.requests += 1
                 answer = self._session.request(

@@ -16,13 +16,15 @@ def recover(ctx: Context, kind: str) -> None:
     """Creations whose end is unknown: found by their key they are adopted; once the side must show them and
     does not, they never were. Raises SyncAway.
     """
+    # Whatever is looked for now is seen as it stands now, or later.
+    now = ctx.clock()
     for intent in ctx.store.intents(ctx.id, kind):
         connector, capabilities = ctx.connector(intent.side), ctx.capabilities(kind, intent.side)
         found = connector.find(kind, intent.change)
         # What has a twin already was not made for this one, whatever it is called.
         if found is not None and ctx.store.pair(ctx.id, kind, intent.side, found) is None:
             adopt(ctx, intent, found)
-        elif ctx.clock() - intent.at > _shown_after(capabilities):
+        elif now - intent.at > _shown_after(capabilities):
             ctx.store.forget_intent(ctx.id, kind, intent.key)
 
 

@@ -385,3 +385,23 @@ def test_only_the_wanted_kinds_of_suites_are_synced(emulator, testrail_service):
     names = {row["name"] for row in both.testrail.state()["sections"]}
     assert names == {"Abroad", "Login", "Pay", "Smoke"}
     assert "of the story" not in both.theirs()
+
+
+@pytest.mark.off_contract
+def test_many_creations_whose_end_is_unknown_are_looked_for_by_one_list(emulator, testrail_service):
+    seed = copy.deepcopy(ADO)
+    cases = seed["projects"][0]["plans"][0]["suites"][0]["cases"]
+    cases += [{"id": 500 + number, "title": f"new {number}"} for number in range(30)]
+    both = Both(emulator(seed), testrail_service(TESTRAIL))
+    both.testrail.faults([{"method": "POST", "path": "add_case/", "times": 1, "drop": "after"}])
+    with pytest.raises(SyncAway):
+        both.sync()
+    both.testrail.faults([])
+    assert len(both.store.intents("p")) == 32
+    before = len(both.testrail.requests)
+    both.later += 5000
+    both.sync()
+    listed = [each for each in both.testrail.requests[before:] if "get_cases" in each]
+    assert len(listed) < 6, listed
+    both.finish()
+    assert len([title for title in both.theirs() if title.startswith("new ")]) == 30

@@ -83,6 +83,8 @@ class TestRailConnector:
         self.results = TestRailResults(self.runs)
         self.verdicts = TestRailVerdicts(self.runs)
         self._seen: dict[str, Json] = {}
+        # What a kind shows, by marker or by name and place, while nothing is written.
+        self._index: dict[str, dict[str, str]] = {}
         # Read from a list that may be a while old.
         self._from_list: set[str] = set()
 
@@ -129,6 +131,7 @@ class TestRailConnector:
         """Cases by their time of change; sections have none and are listed. Their content is the revision:
         two changes within a second have the same time.
         """
+        self._index.clear()
         with _Refused():
             if kind == RUN:
                 yield from self.runs.changed(since)
@@ -211,6 +214,7 @@ class TestRailConnector:
 
     def write(self, kind: str, changes: Sequence[Change]) -> Iterator[Outcome]:
         """One after the other, results together; what TestRail refuses costs only itself."""
+        self._index.clear()
         if kind == RESULT:
             with _Refused():
                 yield from self.results.write(changes)
@@ -282,15 +286,16 @@ class TestRailConnector:
             return self.results.find(change) if kind == RESULT else self._find(kind, change)
 
     def _find(self, kind: str, change: Change) -> str | None:
-        found: list[str] = []
-        parent, title = change.fields.get("@container") or "", change.fields.get("title")
-        for row in self._list(kind, None):
-            record = self._record(kind, row)
-            if kind == CASE and record.key == change.key:
-                found.append(record.id)
-            if kind == CONTAINER and (record.fields["title"], record.fields["@container"]) == (title, parent):
-                found.append(record.id)
-        return max(found, key=lambda number: int(number.lstrip("S"))) if found else None
+        if kind not in self._index:
+            # A crash leaves many to be looked for: one list serves them all, until something is written.
+            found: dict[str, str] = {}
+            for row in self._list(kind, None):
+                record = self._record(kind, row)
+                name = record.key if kind == CASE else _place(record.fields)
+                if name and _number(record.id) > _number(found.get(name, "0")):
+                    found[name] = record.id
+            self._index[kind] = found
+        return self._index[kind].get(change.key if kind == CASE else _place(change.fields))
 
     def _shown(self, kind: str, row: Json) -> dict[str, Value]:
         if kind == CONTAINER:
@@ -323,6 +328,15 @@ class _Refused:
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         if isinstance(error, ApiRefused):
             raise SyncAway(f"TestRail: {error}") from error
+
+
+def _place(fields: Mapping[str, Value]) -> str:
+    """What a container is known by."""
+    return f"{fields.get('@container') or ''}\n{fields.get('title') or ''}"
+
+
+def _number(container: str) -> int:
+    return int(container.lstrip("S"))
 
 
 def _text(value: object) -> Value:

@@ -568,3 +568,24 @@ def test_a_testrail_that_changes_comments_is_told_and_gets_nothing_twice(both):
     pair.later += 5000
     assert pair.sync(sweep=True).total("create", "adopt") == 0
     assert [row["status_id"] for row in pair.results()] == [5, 1]
+
+
+@pytest.mark.off_contract
+def test_many_runs_whose_making_is_unknown_are_looked_for_by_one_list(both):
+    pair = both(run=False)
+    section = pair.case("pays by card")["section_id"]
+    for number in range(20):
+        pair.http.post("add_case", section, body={"title": f"new {number}"})
+    pair.finish()
+    pair.http.post("add_run", 1, body={"name": "Release 1"})
+    pair.ado.faults([{"method": "POST", "path": r"test/runs\?", "times": 1, "drop": "after"}])
+    with pytest.raises(SyncAway):
+        pair.sync(sweep=True)
+    pair.ado.faults([])
+    pair.session.sent.clear()
+    pair.later += 5000
+    pair.sync(sweep=True)
+    # To look for them all, and to see what is there.
+    assert pair.session.sent["look for other test runs of the build"] <= 3
+    pair.finish()
+    assert len(pair.runs()) == len(pair.testrail.state()["tests"]) == 23

@@ -67,6 +67,8 @@ class AdoConnector:
     ) -> None:
         self.session = session
         self.project = project
+        # Kinds that were listed to look for something, while nothing is written.
+        self._looked: set[str] = set()
         self._markers = {"twin_id": id_field, "twin_url": url_field}
         self._suites = AdoSuites(session, project, plan, suites)
         constants = {name: value for name, value in ((AREA, area), (ITERATION, iteration)) if value}
@@ -117,6 +119,7 @@ class AdoConnector:
 
     def changed(self, kind: str, since: float | None) -> Iterator[Ref]:
         """Test cases, runs and results by their time of change; suites are listed."""
+        self._looked.clear()
         with _Away():
             if kind == VERDICT:
                 yield from self._verdicts.listed(self._runs.synced_runs(since))
@@ -145,6 +148,7 @@ class AdoConnector:
 
     def write(self, kind: str, changes: Sequence[Change]) -> Iterator[Outcome]:
         """One after the other; what the service refuses costs only itself."""
+        self._looked.clear()
         if kind == VERDICT:
             yield from self._verdicts.write(changes)
             return
@@ -167,6 +171,12 @@ class AdoConnector:
     def find(self, kind: str, change: Change) -> str | None:
         """A test case or run by its marker, a suite by name and parent."""
         with _Away():
+            if kind not in self._looked:
+                # A crash leaves many to be looked for: one list serves them all, until something is written.
+                self._looked.add(kind)
+                self._suites.forget()
+                self._runs.forget()
+                self._verdicts.forget()
             if kind == CONTAINER:
                 return self._suites.named(change)
             if kind == VERDICT:

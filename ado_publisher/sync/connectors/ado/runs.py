@@ -83,6 +83,7 @@ class AdoRuns:
         self.steps = steps
         self.configuration = configuration.casefold()
         self._configurations = configurations
+        self._named: dict[str, list[Json]] | None = None
         self._listed_run: tuple[int, Mapping[str, Record]] = (0, {})
 
     def changed(self, kind: str, since: float | None) -> Iterator[Ref]:
@@ -215,10 +216,18 @@ class AdoRuns:
         return next(self.read(RUN, [str(number)]), Record(str(number), "", change.fields))
 
     def find(self, change: Change) -> str | None:
-        """The run by its marker."""
-        name = (change.fields.get("title") or "")[:_LONGEST_NAME]
-        found = testruns.find_run(self.session, self.project, self.plan.id, name, _mark(change.key))
-        return str(found.id) if found else None
+        """The run by its marker, of the plan's runs as they were last listed: a sync may rest for weeks."""
+        if self._named is None:
+            self._named = {}
+            for row in self._listed():
+                self._named.setdefault(text(row, "name"), []).append(row)
+        rows = self._named.get((change.fields.get("title") or "")[:_LONGEST_NAME], ())
+        found = [integer(row) for row in rows if _mark(change.key) in self._comment(row)]
+        return str(max(found)) if found else None
+
+    def forget(self) -> None:
+        """What is looked for next is looked for among what stands there then."""
+        self._named = None
 
     def _run(self, row: Json) -> Record:
         number = integer(row)

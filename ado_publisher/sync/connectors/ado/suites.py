@@ -88,8 +88,7 @@ class AdoSuites:
         return Record(str(suite.id), rev, fields, "", url)
 
     def named(self, change: Change) -> str | None:
-        """The newest suite of that name below that parent."""
-        self.forget()
+        """The newest suite of that name below that parent, as they were last listed."""
         parent, title = change.fields.get("@container") or "", change.fields.get("title")
         found = [
             each.id

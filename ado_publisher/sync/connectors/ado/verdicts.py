@@ -55,6 +55,7 @@ class AdoVerdicts:
         self._home = home
         self._points: dict[int, list[TestPoint]] | None = None
         self._bugs: dict[int, bool] = {}
+        self._marked: dict[int, dict[str, int]] = {}
 
     def listed(self, runs: Sequence[int]) -> Iterator[Ref]:
         """Those of these runs."""
@@ -74,13 +75,18 @@ class AdoVerdicts:
                 continue
 
     def find(self, change: Change) -> str | None:
-        """The result that carries the marker, in the run it belongs to."""
+        """The result that carries the marker, in the run it belongs to, as that was last listed."""
         run = int(change.fields.get("@run") or 0)
-        for row in testruns.rows_of(self.session, self.project, run):
-            found = MARK.search(text(row, "comment"))
-            if found is not None and found[1] == change.key:
-                return f"{run}/{integer(row)}"
-        return None
+        if run not in self._marked:
+            rows = testruns.rows_of(self.session, self.project, run)
+            marks = ((MARK.search(text(row, "comment")), integer(row)) for row in rows)
+            self._marked[run] = {mark[1]: number for mark, number in marks if mark is not None}
+        number = self._marked[run].get(change.key)
+        return f"{run}/{number}" if number is not None else None
+
+    def forget(self) -> None:
+        """What is looked for next is looked for among what stands there then."""
+        self._marked.clear()
 
     def write(self, changes: Sequence[Change]) -> Iterator[Outcome]:
         """Make those of one run together, change others one by one; what is refused costs only itself."""
@@ -168,6 +174,7 @@ class AdoVerdicts:
         numbers = [optional_integer(row) or -1 for row in items_of(answer, sharedruns.ADD_RESULTS)]
         if len(numbers) != len(wanted) or min(numbers) < 0:
             # Seen: rows without ids. They are looked for by their markers.
+            self.forget()
             numbers = [int((self.find(change) or "/-1").partition("/")[2]) for change, _ in wanted]
         for (change, _), number in zip(wanted, numbers, strict=True):
             if number < 0:

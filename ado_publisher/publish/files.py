@@ -86,6 +86,8 @@ class AttachmentChooser:
     policy: AttachmentPolicy
     left_out: set[tuple[int, str]] = field(default_factory=set)
     troubles: dict[tuple[int, str], str] = field(default_factory=dict)
+    # How many bytes of what stood inside reports and archives may be held.
+    room: int = 64 * 1024**2
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -121,7 +123,9 @@ class AttachmentChooser:
         try:
             place = _existing(_mapped(named, self.policy.path_map), home, self.policy.roots)
             if place is not None and reports.is_ours(place.resolve()):
-                return _within(place, Path(_base_name(named)))
+                found = _within(place, Path(_base_name(named)), self.room)
+                self.room -= len(found.content)
+                return found
         except (OSError, ValueError, ReportError) as error:
             raise _Unusable(f"cannot be read: {error}") from error
         if place is None:
@@ -155,11 +159,15 @@ def _mapped(named: str, mappings: Sequence[tuple[str, str]]) -> str:
     return named
 
 
-def _within(place: Path, named: Path) -> FileDraft:
-    """A file that stood inside a report or an archive: what was written out goes away with the process."""
+def _within(place: Path, named: Path, room: int) -> FileDraft:
+    """A file that stood inside a report or an archive. What was written out goes away with the process, so
+    its content is kept as long as there is room for it; of the rest `resume` tells that it is gone.
+    """
     size = place.stat().st_size
     if size > LARGEST_ATTACHMENT:
         raise _Unusable(_too_large(size))
+    if size > room:
+        return FileDraft(named.name, path=str(place))
     return FileDraft(named.name, content=place.read_bytes())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -155,3 +156,16 @@ def test_an_interrupted_publish_still_has_the_files_that_stood_inside(publish, r
     report.unlink()
     done = cli("resume", env={"ADO_PUBLISHER_TOKEN": "demo-pat"})
     assert attached(running) == [("a.png", 48)], done.output
+
+
+def test_files_inside_are_attached_also_where_they_are_too_many_to_be_held(tmp_path):
+    from ado_publisher import reports
+    from ado_publisher.model import Match, Outcome, Status
+    from ado_publisher.publish.files import AttachmentChooser, AttachmentPolicy
+
+    path = zipped(tmp_path / "r.zip", {"r.xml": named("a.png", "b.png"), "a.png": PNG, "b.png": PNG})
+    (result,) = reports.read(f"{path}/r.xml")
+    chooser = AttachmentChooser(AttachmentPolicy(), room=60)
+    first, second = chooser.files_of([Match(result, result.outcome, Status.MATCHED)], Outcome.FAILED)
+    assert (first.content, first.path, second.content) == (PNG, "", b"")
+    assert Path(second.path).read_bytes() == PNG

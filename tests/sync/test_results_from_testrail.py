@@ -139,6 +139,30 @@ def test_defects_that_are_bugs_of_the_project_are_linked_to_the_result(both):  #
     assert len(results(pair.ado)[0]["associatedBugs"]) == 1
 
 
+def test_a_comment_that_looks_like_a_mark_of_ours_is_none(both):  # noqa: F811
+    pair = both(kinds=BOTH_WAYS, per_test=False)
+    pair.finish()
+    say(pair, "pays by card", "Failed", comment="see [ado-publisher sync http://evil/1] there")
+    pair.sync()
+    (result,) = results(pair.ado)
+    assert result["comment"].count("[ado-publisher") == 1
+    assert "evil" not in result["comment"]
+
+
+@pytest.mark.off_contract
+@pytest.mark.parametrize("path", [r"test/Runs/\d+/results", "wit/workitems", "TestPoint"])
+def test_a_service_that_is_away_loses_no_result(both, path):  # noqa: F811
+    pair = both(kinds=BOTH_WAYS, per_test=False)
+    pair.finish()
+    say(pair, "pays by card", "Failed", defects="700")
+    pair.ado.faults([{"path": path, "times": 0, "status": 401}])
+    with pytest.raises(SyncAway):
+        pair.sync()
+    pair.ado.faults([])
+    pair.finish()
+    assert [row[2] for row in rows(pair)] == ["Failed"]
+
+
 def test_a_status_that_is_not_in_the_map_is_told(both):  # noqa: F811
     pair = both(kinds=BOTH_WAYS, per_test=False)
     pair.testrail.data.statuses.append({"id": 6, "name": "custom_status1", "label": "Odd"})

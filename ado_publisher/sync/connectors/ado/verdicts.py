@@ -25,6 +25,7 @@ from ado_publisher.model import TestPlan, TestPoint
 from ado_publisher.sync.model import Change, Done, Fields, Outcome, Record, Ref, SyncAway, Value
 
 MARK = re.compile(r"\s*\[ado-publisher sync (\S+)\]\s*")
+_MARKS = re.compile(r"\[ado-publisher [^\]]*\]")
 GET_RESULT = Operation("get the test result", "GET", "/{project}/_apis/test/Runs/{run}/results/{result}")
 # azure-devops.md, limits: a comment, and an error message on older servers.
 _LONGEST_COMMENT, _LONGEST_MESSAGE = 1000, 4000
@@ -252,7 +253,9 @@ def _body(change: Change, point: TestPoint, revision: int, linked: Json) -> byte
 
 def _said(changed: Fields, whole: Fields, key: str) -> Json:
     """What of a result is sent. An outcome that did not change is not: it would be the point's newest."""
-    outcome, told, mark = changed.get("outcome"), whole.get("text") or "", f"[ado-publisher sync {key}]"
+    outcome, mark = changed.get("outcome"), f"[ado-publisher sync {key}]"
+    # Whatever people write, it is no mark of ours.
+    told = _MARKS.sub(" ", whole.get("text") or "").strip()
     most = _LONGEST_COMMENT - len(mark) - 2
     body: Json = {"comment": f"{told[: most - 1]}… {mark}" if len(told) > most else f"{told} {mark}".strip()}
     if outcome:

@@ -302,3 +302,26 @@ def test_results_go_one_way_alone_where_the_config_says_so(services, sync):
     assert done.code == 0, done.output
     assert [row["outcome"] for row in results(ado)] == ["Blocked"]
     assert sync("status").code == 0
+
+
+def test_a_plan_before_the_first_sync_shows_runs_and_results_as_they_will_be(services, sync):
+    ado, testrail = services
+    sync.write(runs="per_testrail_run", create={"results": "both"})
+    sync("check", "--create-fields")
+    data = testrail.data
+    case = next(iter(data.tables["cases"].values()))
+    run = {"name": "R", "suite_id": case["suite_id"], "project_id": 1, "is_completed": False, "plan_id": None}
+    run = data.add("runs", {**run, "created_on": data.stamp(), "updated_on": data.stamp(), "config": None})
+    test = data.add(
+        "tests", {"run_id": run["id"], "case_id": case["id"], "title": case["title"], "status_id": 5}
+    )
+    data.add(
+        "results", {"test_id": test["id"], "status_id": 5, "comment": "broken", "created_on": data.stamp()}
+    )
+    planned = sync("plan")
+    assert planned.code == 0, planned.output
+    assert "Failed" in planned.output
+    assert "broken" in planned.output
+    assert ado.state()["runs"] == []
+    assert sync("run").code == 0
+    assert [(row["outcome"], row["errorMessage"]) for row in results(ado)] == [("Failed", "broken")]

@@ -50,6 +50,17 @@ from junitparser import JUnitXml
 cases = (case for suite in JUnitXml.fromfile(sys.argv[1]) for case in suite)
 print(sum(1 for case in cases if (case.name, case.result, case.time)))
 """
+# What `inspect` reads of each test as well.
+JUNITPARSER_WHOLE = """
+import sys
+from junitparser import JUnitXml
+def whole(case):
+    said = [(each.message, each.type, each.text) for each in case.result]
+    stated = [(each.name, each.value) for each in case.properties()]
+    return case.name, case.classname, case.time, said, stated, case.system_out, case.system_err
+cases = (case for suite in JUnitXml.fromfile(sys.argv[1]) for case in suite)
+print(sum(1 for case in cases if whole(case)))
+"""
 ROBOT = """
 import sys
 from robot.api import ExecutionResult
@@ -204,6 +215,7 @@ def programs(path: Path, tag: str, npm: str) -> dict[str, list[str]]:
     found["ado-publisher kept"] = [*python, KEPT, str(path)]
     if tag == "testcase" and importlib.util.find_spec("junitparser"):
         found["junitparser"] = [*python, JUNITPARSER, str(path)]
+        found["junitparser, every field"] = [*python, JUNITPARSER_WHOLE, str(path)]
     if tag == "test" and importlib.util.find_spec("robot"):
         found["robot.api"] = [*python, ROBOT, str(path)]
     node = shutil.which("node")

@@ -92,8 +92,18 @@ def below(element: Element, path: str) -> Element:
     return element
 
 
+def parts(element: Element) -> dict[str, Element]:
+    """The children of an element by their local names, of several with one name the first."""
+    found: dict[str, Element] = {}
+    for child in element.iterchildren("*"):
+        found.setdefault(local_name(child.tag), child)
+    return found
+
+
 def each(element: Element, path: str) -> list[Element]:
-    """All elements on a path of local names; `*` stands for any."""
+    """All elements on a path of local names; `*` stands for any. Without an element none."""
+    if element is None:
+        return []
     found: list[Element] = [element]
     for tag in _tags(path):
         found = [child for parent in found for child in parent.iterchildren(tag)]

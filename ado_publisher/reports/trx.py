@@ -19,7 +19,7 @@ from ado_publisher.reports._ids import with_ids
 from ado_publisher.reports._registry import report_format
 from ado_publisher.reports._source import Source
 from ado_publisher.reports._status import known_or_warned
-from ado_publisher.reports._tree import At, Element, below, each, line_of, text_of, walk
+from ado_publisher.reports._tree import At, Element, below, each, line_of, parts, text_of, walk
 from ado_publisher.reports._values import moment
 
 _NAMESPACE = "http://microsoft.com/schemas/VisualStudio/TeamTest/"
@@ -97,20 +97,23 @@ def _gather(source: Source, waiting: Held) -> None:
 
 
 def _definition(element: Element) -> _Defined:
-    method = below(element, "TestMethod")
+    has = parts(element)
+    method = has.get("TestMethod")
     class_name = method.get("className", "").split(",")[0].strip() if method is not None else ""
-    tags = [item.get("TestCategory", "") for item in each(element, "TestCategory/TestCategoryItem")]
+    name = method.get("name", "") if method is not None else ""
+    tags = [item.get("TestCategory", "") for item in each(has.get("TestCategory"), "TestCategoryItem")]
     pairs = [
         (text_of(below(each_, "Key")), text_of(below(each_, "Value")))
-        for each_ in each(element, "Properties/Property")
+        for each_ in each(has.get("Properties"), "Property")
     ]
-    owners = [owner.get("name", "") for owner in each(element, "Owners/Owner")]
+    owners = [owner.get("name", "") for owner in each(has.get("Owners"), "Owner")]
     pairs += [("owner", owner) for owner in owners if owner]
-    pairs += [("description", text_of(each_)) for each_ in each(element, "Description") if text_of(each_)]
-    pairs += [("workitem", text_of(each_)) for each_ in each(element, "Workitems/Workitem")]
+    if "Description" in has:
+        pairs += [("description", text_of(each_)) for each_ in each(element, "Description") if text_of(each_)]
+    pairs += [("workitem", text_of(each_)) for each_ in each(has.get("Workitems"), "Workitem")]
     if storage := element.get("storage"):
         pairs.append(("storage", storage.replace("\\", "/").rpartition("/")[2]))
-    return _Defined(class_name, method.get("name", "") if method is not None else "", with_ids(pairs, tags))
+    return _Defined(class_name, name, with_ids(pairs, tags))
 
 
 def _completed(result: TestResult, defined: _Defined) -> TestResult:
@@ -132,14 +135,15 @@ def _warn(source: Source, info: Element) -> None:
 
 def _result(source: Source, element: Element, folder: str) -> TestResult:
     said = element.get("outcome", "")
-    inner = each(element, "InnerResults/*")
+    has = parts(element)
+    inner = each(has.get("InnerResults"), "*")
     inside = [_OUTCOMES.get(row.get("outcome", "").lower(), Outcome.INCONCLUSIVE) for row in inner]
     # Without a word of its own it is what its rows are; with one it is nothing better than they are.
     outcome = worst(inside) if inner and not said else known_or_warned(source.notes, _OUTCOMES, said.lower())
     if outcome is Outcome.PASSED and (bad := [each_ for each_ in inside if each_.counts_as_failed]):
         outcome = worst(bad)
-    output = below(element, "Output")
-    error = below(output, "ErrorInfo") if output is not None else None
+    output = parts(has["Output"]) if "Output" in has else {}
+    error = output.get("ErrorInfo")
     rows = [row for row in inner if row.get("resultType") == "DataDrivenDataRow"]
     message = text_of(below(error, "Message")) if error is not None else ""
     return TestResult(
@@ -152,18 +156,19 @@ def _result(source: Source, element: Element, folder: str) -> TestResult:
         message=message or "\n".join(_told_by_rows(rows)),
         stack_trace=text_of(below(error, "StackTrace")) if error is not None else "",
         properties=_row_properties(element),
-        attachments=tuple(_files(element, folder)),
-        stdout=_texts(output, ("StdOut", "DebugTrace", "TextMessages/Message")),
-        stderr=_texts(output, ("StdErr",)),
+        attachments=tuple(_files(has["ResultFiles"], element, folder)) if "ResultFiles" in has else (),
+        stdout=_texts(
+            output.get("StdOut"), output.get("DebugTrace"), *each(output.get("TextMessages"), "Message")
+        ),
+        stderr=_texts(output.get("StdErr")),
         host=element.get("computerName", ""),
         test_type="UnitTest",
         steps=tuple(_step(row) for row in inner if row not in rows),
     )
 
 
-def _texts(output: Element, paths: tuple[str, ...]) -> str:
-    found = [text_of(part) for path in paths for part in each(output, path)] if output is not None else []
-    return "\n".join(filter(None, found))
+def _texts(*found: Element) -> str:
+    return "\n".join(filter(None, map(text_of, found)))
 
 
 def _told_by_rows(rows: list[Element]) -> Iterator[str]:
@@ -178,10 +183,10 @@ def _row_properties(element: Element) -> Properties:
     return tuple((name, value) for name in ("dataRowInfo",) if (value := element.get(name)))
 
 
-def _files(element: Element, folder: str) -> Iterator[str]:
+def _files(files: Element, element: Element, folder: str) -> Iterator[str]:
     """Where the runner put a result's files: below the deployment folder, by the result's own folder."""
     own = element.get("relativeResultsDirectory", "") or element.get("executionId", "")
-    for file in each(element, "ResultFiles/ResultFile"):
+    for file in each(files, "ResultFile"):
         path = file.get("path", "").replace("\\", "/")
         if path:
             parts = [folder.replace("\\", "/"), "In", own, path] if folder else [path]

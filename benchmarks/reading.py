@@ -53,10 +53,11 @@ print(sum(1 for case in cases if (case.name, case.result, case.time)))
 # What `inspect` reads of each test as well.
 JUNITPARSER_WHOLE = """
 import sys
-from junitparser import JUnitXml
+from junitparser import JUnitXml, Properties
 def whole(case):
     said = [(each.message, each.type, each.text) for each in case.result]
-    stated = [(each.name, each.value) for each in case.properties()]
+    listed = case.child(Properties)
+    stated = [(each.name, each.value) for each in listed] if listed is not None else []
     return case.name, case.classname, case.time, said, stated, case.system_out, case.system_err
 cases = (case for suite in JUnitXml.fromfile(sys.argv[1]) for case in suite)
 print(sum(1 for case in cases if whole(case)))

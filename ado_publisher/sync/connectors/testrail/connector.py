@@ -173,7 +173,7 @@ class TestRailConnector:
         """A few one by one; many as the list showed them, or shows them now."""
         if kind in KINDS:
             of = {RUN: self.runs.read, RESULT: self.results.read, VERDICT: self.verdicts.read}
-            return of[kind](ids)
+            return _unrefused(of[kind](ids))
         if len(ids) > _FEW:
             if any(f"{kind} {number}" not in self._seen for number in ids):
                 with _Refused():
@@ -328,6 +328,11 @@ class _Refused:
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         if isinstance(error, ApiRefused):
             raise SyncAway(f"TestRail: {error}") from error
+
+
+def _unrefused(records: Iterator[Record]) -> Iterator[Record]:
+    with _Refused():
+        yield from records
 
 
 def _place(fields: Mapping[str, Value]) -> str:

@@ -105,6 +105,16 @@ class TestRailHttp:
         """What a call reads. Raises ApiRefused, SyncAway."""
         return self._call("GET", name, arguments, query, None)
 
+    def one(self, name: str, number: object) -> Json | None:
+        """The row of that id; None where there is none. Raises SyncAway, also for what is refused else."""
+        try:
+            return row_of(self.get(name, number), name)
+        except ApiRefused as error:
+            # 400 means as well that it does not exist.
+            if error.status in (400, 404):
+                return None
+            raise SyncAway(f"TestRail: {error}") from error
+
     def post(self, name: str, *arguments: object, body: Mapping[str, Any]) -> object:
         """What a call that writes answers. Raises ApiRefused; SyncAway also when its answer was lost."""
         return self._call("POST", name, arguments, {}, body)

@@ -15,7 +15,6 @@ from ado_publisher.sync.model import (
     Capabilities,
     Record,
     Ref,
-    SyncAway,
 )
 
 KINDS = {
@@ -100,16 +99,12 @@ class TestRailRuns:
                 yield record
 
     def _one(self, number: int) -> Record | None:
-        try:
-            if not self.per_test:
-                return self._run(row_of(self.http.get("get_run", number), "get_run"))
-            test = row_of(self.http.get("get_test", number), "get_test")
-            return self._test(test, row_of(self.http.get("get_run", test.get("run_id")), "get_run"))
-        except ApiRefused as error:
-            # 400 means as well that it does not exist.
-            if error.status in (400, 404):
-                return None
-            raise SyncAway(f"TestRail: {error}") from error
+        if not self.per_test:
+            run = self.http.one("get_run", number)
+            return self._run(run) if run is not None else None
+        test = self.http.one("get_test", number)
+        run = self.http.one("get_run", test.get("run_id")) if test is not None else None
+        return self._test(test, run) if test is not None and run is not None else None
 
     def _run(self, row: Json) -> Record:
         number = str(row["id"])

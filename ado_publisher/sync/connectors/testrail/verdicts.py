@@ -12,10 +12,10 @@ import time
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from ado_publisher.sync.connectors.testrail.http import ApiRefused, Json, row_of
+from ado_publisher.sync.connectors.testrail.http import Json
 from ado_publisher.sync.connectors.testrail.results import is_ours
 from ado_publisher.sync.connectors.testrail.runs import TestRailRuns
-from ado_publisher.sync.model import Record, Ref, SyncAway, Value
+from ado_publisher.sync.model import Record, Ref, Value
 
 _UNTESTED = 3
 # Runs that were closed longer ago are no news to a first look.
@@ -55,16 +55,11 @@ class TestRailVerdicts:
                 yield record
 
     def _one(self, number: int) -> Record | None:
-        try:
-            test = row_of(self.http.get("get_test", number), "get_test")
-            run = row_of(self.http.get("get_run", test.get("run_id")), "get_run")
-            rows = self.http.pages("get_results", "results", number)
-            found = _newest(rows)
-        except ApiRefused as error:
-            # 400 means as well that it does not exist.
-            if error.status in (400, 404):
-                return None
-            raise SyncAway(f"TestRail: {error}") from error
+        test = self.http.one("get_test", number)
+        run = self.http.one("get_run", test.get("run_id")) if test is not None else None
+        if test is None or run is None:
+            return None
+        found = _newest(self.http.pages("get_results", "results", number))
         return self._record(test, run, *found[number]) if number in found else None
 
     def _results(self, run: int, since: float | None) -> Iterator[Json]:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import pytest
+import requests
 import yaml
 from support.process import clean_environment
 from support.sampling import sample
@@ -47,13 +48,14 @@ class Killer:
 class Shop:
     """Both services, and the real command between them."""
 
-    def __init__(self, services, cli, folder):
+    def __init__(self, services, cli, folder, **more):
         self.services, self.cli, self.folder = services, cli, folder
         ado, testrail = services
         config = {
             "version": 1,
             "azure_devops": {"organization_url": ado.url, "project": "Shop", "plan": 10},
             "testrail": {"url": testrail.url, "project": 1},
+            **more,
         }
         (folder / "ado-publisher-sync.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
 
@@ -72,6 +74,18 @@ class Shop:
             # As if time had passed: what a search does not show by now was never made.
             store.execute("update intent set at = at - 3600")
         return code == -signal.SIGKILL
+
+    def killed_at_every_write(self, drop):
+        """Killed again and again until a run comes to its end; how often. A write that is not carried out is
+        the second one, or nothing would ever be written.
+        """
+        kills = 0
+        while self.killed(Killer(self.services, 2 if drop else 1, drop)):
+            kills += 1
+            assert kills < 2000, "it never ends"
+        for service in self.services:
+            del service.fault_rules.match
+        return kills
 
     def made_whole(self):
         for _ in range(2):
@@ -122,11 +136,7 @@ def test_a_first_sync_of_200_cases_that_is_killed_at_every_write_is_made_whole(e
     ado, rail = many(100)
     with TestRailEmulator(rail) as testrail:
         shop = Shop((emulator(ado), testrail), cli, tmp_path)
-        kills = 0
-        # A write that is not carried out is the second one, or nothing would ever be written.
-        while shop.killed(Killer(shop.services, 2 if drop else 1, drop)):
-            kills += 1
-            assert kills < 2000, "it never ends"
+        kills = shop.killed_at_every_write(drop)
         print(f"killed {kills} times")
         assert kills >= 200 + 20
         shop.made_whole()
@@ -136,3 +146,63 @@ def test_a_first_sync_of_200_cases_that_is_killed_at_every_write_is_made_whole(e
         assert titles(shop.services) == (cases, cases)
         homes = sorted(f"{kind} {block}" for kind in ("Suite", "Section") for block in range(0, 100, 10))
         assert containers(shop.services) == (homes, homes)
+
+
+@pytest.mark.off_contract
+@pytest.mark.parametrize("drop", sample([False, True], 1))
+def test_runs_and_results_of_both_sides_stand_once_whatever_write_a_kill_meets(emulator, cli, tmp_path, drop):
+    with TestRailEmulator(TESTRAIL) as testrail:
+        ado = emulator(ADO)
+        shop = Shop((ado, testrail), cli, tmp_path, runs="per_testrail_run", create={"results": "both"})
+        shop.made_whole()
+        told = {row["title"]: row["id"] for row in testrail.state()["cases"]}
+        rail(testrail, "add_run/1", {"name": "Release 1"})
+        tests = {row["case_id"]: row["id"] for row in testrail.state()["tests"]}
+        for title, status in (("pays by card", 5), ("logs in", 1)):
+            rail(testrail, f"add_result/{tests[told[title]]}", {"status_id": status})
+        assert shop.killed_at_every_write(drop) >= 2
+        (made,) = ado.state()["runs"]
+        publish(ado, made["id"], 102, "Failed")
+        assert shop.killed_at_every_write(drop) >= 1
+        shop.made_whole()
+        (run,) = ado.state()["runs"]
+        titles_of = {row["id"]: row["title"] for row in testrail.state()["tests"]}
+        assert sorted((row["testCase"]["name"], row["outcome"]) for row in run["results"]) == [
+            ("logs in", "Passed"),
+            ("pays by bill", "Failed"),
+            ("pays by card", "Failed"),
+        ]
+        assert sorted(
+            (titles_of[row["test_id"]], row["status_id"]) for row in testrail.state()["results"]
+        ) == [
+            ("logs in", 1),
+            ("pays by bill", 5),
+            ("pays by card", 5),
+        ]
+
+
+def rail(testrail, call, body):
+    """A call of somebody who uses TestRail."""
+    target = f"{testrail.url}/index.php?/api/v2/{call}"
+    auth = (KEYS["TESTRAIL_USER"], KEYS["TESTRAIL_KEY"])
+    requests.post(target, json=body, auth=auth, timeout=10).raise_for_status()
+
+
+def publish(ado, run, case, outcome):
+    """A pipeline's result in a run of the sync."""
+    point = next(point["id"] for point in ado.state()["points"] if point["case_id"] == case)
+    body = {
+        "testPoint": {"id": str(point)},
+        "testCase": {"id": str(case)},
+        "testCaseTitle": "pays by bill",
+        "testCaseRevision": 1,
+        "outcome": outcome,
+        "state": "Completed",
+    }
+    answer = requests.post(
+        f"{ado.url}/Shop/_apis/test/Runs/{run}/results?api-version=7.1",
+        json=[body],
+        auth=("", "demo-pat"),
+        timeout=10,
+    )
+    assert answer.ok, answer.text

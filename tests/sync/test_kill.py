@@ -77,9 +77,9 @@ class Shop:
 
     def killed_at_every_write(self, drop):
         """Killed again and again until a run comes to its end; how often. A write that is not carried out is
-        the second one, or nothing would ever be written.
+        the first one once, and then the second one, or nothing would ever be written.
         """
-        kills = 0
+        kills = int(drop and self.killed(Killer(self.services, 1, drop)))
         while self.killed(Killer(self.services, 2 if drop else 1, drop)):
             kills += 1
             assert kills < 2000, "it never ends"

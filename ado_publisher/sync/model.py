@@ -121,6 +121,7 @@ class Capabilities:
     how coarse that is, `index_lag` how late a search by key shows what was made. An `append_only` record is
     never changed, a newer one takes its place, and no more can be known of it than what was written; ids of
     its sources are `ORDER/…`, and their revisions `ORDER.…`. Of a `partial` kind only what is open is listed.
+    A kind without a feed is listed whole after `listed_every` seconds, and by each sweep.
     """
 
     creatable: bool = True
@@ -128,6 +129,7 @@ class Capabilities:
     append_only: bool = False
     partial: bool = False
     feed: bool = True
+    listed_every: float = float("inf")
     lag: float = 0.0
     index_lag: float = 0.0
     resolution: float = 0.0

@@ -16,9 +16,10 @@ def poll(ctx: Context, kind: str, side: Side) -> None:
     watermark, swept = ctx.store.cursor(ctx.id, kind, side)
     now = connector.now()
     sweeping = ctx.sweep or watermark is None or swept is None or now - swept >= ctx.sweep_every
-    if not sweeping and not capabilities.feed:
+    listed = now - (watermark or 0.0) >= capabilities.listed_every
+    if not sweeping and not capabilities.feed and not listed:
         return
-    since = None if sweeping else begin(watermark or 0.0, capabilities)
+    since = begin(watermark or 0.0, capabilities) if capabilities.feed and not sweeping else None
     seen = _mark(ctx, kind, side, since, sweeping=sweeping)
     if sweeping:
         _mark_missing(ctx, kind, side, seen)

@@ -405,3 +405,21 @@ def test_many_creations_whose_end_is_unknown_are_looked_for_by_one_list(emulator
     assert len(listed) < 6, listed
     both.finish()
     assert len([title for title in both.theirs() if title.startswith("new ")]) == 30
+
+
+def test_names_of_suites_are_looked_at_every_quarter_of_an_hour_without_a_sweep(both):
+    both.finish()
+    both.http.post("update_section", 1, body={"name": "Sign in"})
+    requests.patch(
+        f"{both.ado.url}/Shop/_apis/testplan/Plans/10/suites/13",
+        params={"api-version": "7.1"},
+        json={"name": "Overseas"},
+        auth=("", "demo-pat"),
+        timeout=10,
+    ).raise_for_status()
+    assert both.sync().total("update") == 0
+    both.store.db.execute("update cursor set watermark = watermark - 901 where kind = ?", (CONTAINER,))
+    assert both.sync().total("update") >= 2
+    assert {"Sign in", "Overseas"} <= set(both.suites())
+    assert {"Sign in", "Overseas"} <= {row["name"] for row in both.testrail.state()["sections"]}
+    assert both.sync().total("update") == 0

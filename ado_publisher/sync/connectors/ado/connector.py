@@ -31,6 +31,8 @@ from ado_publisher.sync.model import (
     SyncAway,
 )
 
+# A plan of thousands of suites takes a few dozen requests to list, which is too much for every poll.
+_SUITES_EVERY = 900.0
 # Our clock and the service's may differ: what is known in its revision is not read again.
 _CLOCKS = 600.0
 
@@ -42,7 +44,7 @@ class AdoConnector:
 
     name = "Azure DevOps"
     kinds: Mapping[str, Capabilities] = {
-        CONTAINER: Capabilities(feed=False),
+        CONTAINER: Capabilities(feed=False, listed_every=_SUITES_EVERY),
         CASE: Capabilities(lag=_CLOCKS, index_lag=30.0),
         **KINDS,
     }

@@ -39,7 +39,8 @@ from ado_publisher.sync.model import (
 
 # TestRail writes times in whole seconds, and asks for what is later than a moment.
 _CASES = Capabilities(lag=5.0, index_lag=5.0, resolution=1.0)
-_SECTIONS = Capabilities(feed=False)
+# Sections have no feed: they are listed now and then.
+_SECTIONS = Capabilities(feed=False, listed_every=900.0)
 # Fewer are read one by one, so that what is merged is what stands there now.
 _FEW = 10
 _COLUMNS = ("id", "title", "name", "description", "suite_id", "section_id", "parent_id")

@@ -10,6 +10,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -29,6 +30,9 @@ SLOW_REASON = "slow: runs with ADO_PUBLISHER_SLOW=1"
 def pytest_configure(config: pytest.Config) -> None:
     # Set before workers start, so that all of them draw the same samples.
     os.environ.setdefault("ADO_PUBLISHER_SEED", str(random.SystemRandom().randrange(1_000_000)))
+    # A shell starts what runs in the background with Ctrl-C ignored, and so would be all that tests start.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_report_header(config: pytest.Config) -> str:

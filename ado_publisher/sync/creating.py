@@ -47,13 +47,20 @@ def adopt(ctx: Context, intent: Intent, number: str) -> None:
 
 
 def make(
-    ctx: Context, integration: Integration, side: Side, wanted: Sequence[tuple[Dirty, Record, Fields]]
+    ctx: Context,
+    integration: Integration,
+    side: Side,
+    wanted: Sequence[tuple[Dirty, Record, Fields]],
+    *,
+    again: bool = False,
 ) -> None:
-    """Make a twin on that side for each record. Raises SyncAway; the intents tell what was sent then."""
+    """Make a twin on that side for each record, `again` a newer one. Raises SyncAway; the intents tell what
+    was sent then.
+    """
     intents = [_intent(ctx, integration.kind, side, record, fields) for _, record, fields in wanted]
     with ctx.store.together():
         ctx.store.intend(ctx.id, intents)
-    changes = [each.change for each in intents]
+    changes = [replace(each.change, again=again) for each in intents]
     if ctx.capabilities(integration.kind, side).append_only:
         changes = _in_order(ctx, integration.kind, side, [record for _, record, _ in wanted], changes)
     outcomes = ctx.connector(side).write(integration.kind, changes)

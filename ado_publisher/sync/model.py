@@ -80,6 +80,7 @@ class Change:
 
     `rev` is the revision that the change was decided on; `fields` are only those that change. `late`: of a
     record that came after its source something was told already, which must not look older than this.
+    `again`: the same source was told before.
     """
 
     id: str | None
@@ -88,6 +89,7 @@ class Change:
     rev: str = ""
     twin: Record | None = None
     late: bool = False
+    again: bool = False
 
 
 class Done(StrEnum):

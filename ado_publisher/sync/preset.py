@@ -92,6 +92,7 @@ def _rule(data: Mapping[str, Any], kind: str, given: Mapping[str, Any], choices:
     translations: dict[str, Translation] = {
         "outcome": partial(_mapped, outcomes, "outcomes", leave),
         "status": partial(_mapped, statuses, "statuses", leave),
+        "said": partial(_said, statuses),
         "milliseconds": milliseconds,
         "covered": _covered,
         "step_results": partial(_step_results, outcomes, leave),
@@ -154,6 +155,13 @@ def _step_results(known: Mapping[str, str | int | None], leave_unmapped: bool, v
             status = _UNTESTED
         told.append([step, expected, status, f"<pre>{html.escape(message)}</pre>" if message else ""])
     return json.dumps(told, ensure_ascii=False) if told else None
+
+
+def _said(known: Mapping[str, str | int | None], value: Value) -> Value:
+    """The outcome of `STATUS#RESULT`, with the result; None where the status itself tells what is wrong."""
+    status, _, number = (value or "").partition("#")
+    outcome = known.get(status)
+    return f"{outcome}#{number}" if outcome is not None else None
 
 
 def _covered(value: Value) -> Value:

@@ -281,7 +281,7 @@ class _Work:
                     # The merge has told of it; a newer record with half of it would be worse than none.
                     continue
                 whole.append((each.dirty, source, fields))
-            make(ctx, self.integration, side, whole)
+            make(ctx, self.integration, side, whole, again=True)
             return
         wanted = [
             Change(each.pair.ids[side], each.writes, "", each.records[side].rev, each.records[side.other])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from support.sampling import slow_run
 
@@ -325,3 +325,45 @@ def test_a_plan_before_the_first_sync_shows_runs_and_results_as_they_will_be(ser
     assert ado.state()["runs"] == []
     assert sync("run").code == 0
     assert [(row["outcome"], row["errorMessage"]) for row in results(ado)] == [("Failed", "broken")]
+
+
+MIXED = st.lists(
+    st.tuples(
+        st.sampled_from([("say", "Passed"), ("say", "Blocked"), ("publish", "Failed")]),
+        st.sampled_from([None, "", "", "before", "after"]),
+    ),
+    min_size=2,
+    max_size=7,
+)
+
+
+@pytest.mark.off_contract
+def test_both_sides_show_the_same_and_a_failure_that_came_last_is_never_covered(both):  # noqa: F811
+    """A person and a pipeline speak of one test in turns, whatever is lost in between."""
+
+    @settings(
+        max_examples=60 if slow_run() else 6,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        database=None,
+        phases=[Phase.explicit, Phase.generate],
+    )
+    @given(steps=MIXED)
+    @example(steps=[(("publish", "Failed"), ""), (("say", "Passed"), ""), (("publish", "Failed"), "after")])
+    def law(steps):
+        pair = both(kinds=BOTH_WAYS, per_test=False)
+        pair.finish()
+        for (what, outcome), lost in steps:
+            if what == "say":
+                say(pair, "pays by card", outcome)
+            else:
+                pair.post(pair.runs()[0]["id"], 101, outcome, errorMessage="no card")
+            if lost is not None:
+                sync_losing(pair, lost)
+        pair.finish()
+        test = next(row for row in pair.testrail.state()["tests"] if row["title"] == "pays by card")
+        assert STATUS[shown(pair)] == test["status_id"], steps
+        if steps[-1][0][0] == "publish":
+            assert shown(pair) == "Failed", steps
+
+    law()

@@ -181,6 +181,65 @@ def test_a_run_that_is_closed_in_testrail_is_completed(both):
     assert not any("get_run " in f"{each} " for each in pair.testrail.requests[before:])
 
 
+def test_a_test_that_fails_once_more_shows_it_although_a_person_passed_it_in_between(both):
+    pair = both(per_test=False)
+    pair.finish()
+    (run,) = pair.runs()
+    pair.post(run["id"], 101, "Failed", errorMessage="no card")
+    pair.sync()
+    test = next(row for row in pair.testrail.state()["tests"] if row["title"] == "pays by card")
+    pair.http.post("add_result", test["id"], body={"status_id": 1, "comment": "looks fine"})
+    pair.sync(sweep=True)
+    shown = {row["title"]: row["status_id"] for row in pair.testrail.state()["tests"]}
+    assert shown["pays by card"] == 1
+    pair.post(run["id"], 101, "Failed", errorMessage="no card")
+    pair.sync()
+    shown = {row["title"]: row["status_id"] for row in pair.testrail.state()["tests"]}
+    assert shown["pays by card"] == 5
+    assert [row["status_id"] for row in pair.results()] == [5, 1, 5]
+    assert pair.sync(sweep=True).total("create", "update", "park") == 0
+
+
+def test_a_result_that_is_there_again_is_not_told_again_while_testrail_shows_it(both):
+    pair = both(per_test=False)
+    pair.finish()
+    (run,) = pair.runs()
+    for _ in range(3):
+        pair.post(run["id"], 101, "Failed", errorMessage="no card")
+        pair.sync()
+    assert [row["status_id"] for row in pair.results()] == [5]
+    pair.post(run["id"], 101, "Failed", errorMessage="another card")
+    pair.sync()
+    # The gravest of a run is its first one: what it says stays what is told.
+    assert [row["status_id"] for row in pair.results()] == [5]
+
+
+def test_a_bug_that_is_linked_later_is_told(both):
+    items = [*ADO["projects"][0]["work_items"], {"id": 700, "type": "Bug", "title": "broken"}]
+    pair = both({**ADO, "projects": [{**ADO["projects"][0], "work_items": items}]}, per_test=False)
+    pair.finish()
+    (run,) = pair.runs()
+    number = pair.post(run["id"], 101, "Failed")
+    pair.sync()
+    pair.patch(run["id"], {number: "Failed"}, associatedBugs=[{"id": "700"}])
+    pair.sync(sweep=True)
+    assert [row["defects"] for row in pair.results()] == [None, "700"]
+
+
+def test_an_analysis_of_an_older_result_takes_back_nothing_that_a_person_said_in_testrail(both):
+    pair = both(per_test=False)
+    pair.finish()
+    (run,) = pair.runs()
+    number = pair.post(run["id"], 101, "Passed")
+    pair.sync()
+    test = next(row for row in pair.testrail.state()["tests"] if row["title"] == "pays by card")
+    pair.http.post("add_result", test["id"], body={"status_id": 5, "comment": "it did not"})
+    pair.patch(run["id"], {number: "Passed"}, resolutionState="none")
+    pair.sync(sweep=True)
+    shown = {row["title"]: row["status_id"] for row in pair.testrail.state()["tests"]}
+    assert shown["pays by card"] == 5
+
+
 def test_results_of_other_runs_are_left_alone_unless_every_run_counts(both):
     pair = both()
     pair.planned(c101="Failed")

@@ -271,6 +271,8 @@ class AdoRuns:
             "duration": str(round(duration)) if isinstance(duration, int | float) and duration > 0 else None,
             "bugs": ", ".join(map(str, sorted(bugs.get(number, ())))) or None,
             "several": self._several(case),
+            # A result more is news, also where it says the same.
+            "execution": str(max(integer(each) for each in rows)),
             **({"steps": steps_told(row, steps)} if self.steps else {}),
         }
         states = [[integer(each), each.get("revision"), text(each, "lastUpdatedDate")] for each in rows]

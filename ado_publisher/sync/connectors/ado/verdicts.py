@@ -105,7 +105,8 @@ class AdoVerdicts:
         body |= self._linked(change.fields)
         path = {"project": self.project, "run": run}
         try:
-            if "outcome" not in change.fields and self._is_covered(int(run), int(result)):
+            edited = not {"outcome", "said"} & change.fields.keys()
+            if edited and self._is_covered(int(run), int(result)):
                 return Outcome(Done.OK, change.id or "", "", change.fields)
             self.session.call(testruns.UPDATE_RESULTS, path, body=orjson.dumps([body]), repeatable=True)
         except ServiceError as error:
@@ -252,8 +253,9 @@ def _body(change: Change, point: TestPoint, revision: int, linked: Json) -> byte
 
 
 def _said(changed: Fields, whole: Fields, key: str) -> Json:
-    """What of a result is sent. An outcome that did not change is not: it would be the point's newest."""
-    outcome, mark = changed.get("outcome"), f"[ado-publisher sync {key}]"
+    """What of a result is sent. An outcome that nobody said anew is not: it would be the point's newest."""
+    outcome = changed.get("outcome") or (changed.get("said") or "").partition("#")[0]
+    mark = f"[ado-publisher sync {key}]"
     # Whatever people write, it is no mark of ours.
     told = _MARKS.sub(" ", whole.get("text") or "").strip()
     most = _LONGEST_COMMENT - len(mark) - 2

@@ -5,6 +5,7 @@ A result carries the marker at the end of its comment, as a link to the result i
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import time
@@ -35,6 +36,27 @@ class _Run:
     by_case: dict[int, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The newest result of a test that says a status, and a digest of all that it says."""
+
+    id: str
+    said: str
+
+    def says(self, body: Json) -> bool:
+        """The test shows what this result would say, and of the same source."""
+        return self.said == _said(body)
+
+
+def _said(row: Json) -> str:
+    """A digest of a result of ours but for the revision in its link, and blanks that a service may change."""
+    comment = str(row.get("comment") or "")
+    if not _KEY.search(comment):
+        return ""
+    rest = [str(row.get(name) or "") for name in ("status_id", "elapsed", "defects")]
+    return hashlib.sha256("\n".join([*comment.rpartition("#")[0].split(), *rest]).encode()).hexdigest()
+
+
 class TestRailResults:
     """Results of the tests that `runs` knows."""
 
@@ -48,6 +70,7 @@ class TestRailResults:
         self._tests: dict[int, tuple[int, int]] = {}
         self._written: dict[int, tuple[float, dict[str, int]]] = {}
         self._newest: dict[int, dict[int, int]] = {}
+        self._shown: dict[int, dict[int, _Shown]] = {}
 
     def changed(self) -> Iterator[Ref]:
         """Results of open runs that carry a marker."""
@@ -71,7 +94,26 @@ class TestRailResults:
                 yield from (Outcome(Done.REJECT, reason=f"TestRail: {why}") for _, why in group)
                 continue
             together = [(change, place[1]) for change, place in group if not isinstance(place, str)]
-            yield from self._append(run, together)
+            yield from self._tell(run, together)
+
+    def _tell(self, run: int, wanted: Sequence[tuple[Change, int]]) -> Iterator[Outcome]:
+        """Append what the tests do not show already: a result that came to the same once more is no news, but
+        where a person said something else meanwhile.
+        """
+        told: dict[str, str] = {}
+        if any(change.again for change, _ in wanted):
+            self._written.pop(run, None)
+            self._written_in(run)
+            for change, test in wanted:
+                shown = self._shown[run].get(test)
+                if change.again and shown is not None and shown.says(self._body(run, change, test)):
+                    told[change.key] = shown.id
+        news = [(change, test) for change, test in wanted if change.key not in told]
+        outcomes = self._append(run, news) if news else iter(())
+        for change, _ in wanted:
+            number = told.get(change.key)
+            yield Outcome(Done.OK, number, number, change.fields) if number else next(outcomes)
+        yield from outcomes
 
     def _append(self, run: int, wanted: Sequence[tuple[Change, int]]) -> Iterator[Outcome]:
         try:
@@ -197,7 +239,9 @@ class TestRailResults:
         at, found = self._written.get(run, (-1e9, {}))
         if time.monotonic() - at > _FRESH:
             at = time.monotonic()
-            records = list(filter(None, map(_written, self._results(run))))
+            rows = list(self._results(run))
+            self._shown[run] = _shown_by(rows)
+            records = list(filter(None, map(_written, rows)))
             found = {record.key: int(record.id) for record in records}
             self._written[run] = at, found
             newest: dict[int, int] = {}
@@ -214,6 +258,18 @@ class TestRailResults:
 
     def _results(self, run: int) -> Iterator[Json]:
         return self.http.pages("get_results_for_run", "results", run)
+
+
+def _shown_by(rows: Sequence[Json]) -> dict[int, _Shown]:
+    """By test the result that it shows."""
+    newest: dict[int, Json] = {}
+    for row in rows:
+        test = row.get("test_id")
+        if not isinstance(test, int) or row.get("status_id") is None:
+            continue
+        if test not in newest or newest[test]["id"] < row["id"]:
+            newest[test] = row
+    return {test: _Shown(str(row["id"]), _said(row)) for test, row in newest.items()}
 
 
 def _written(row: Json) -> Record | None:

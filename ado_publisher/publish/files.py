@@ -7,6 +7,7 @@ resolving links, and only below an allowed root.
 from __future__ import annotations
 
 import glob
+import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -184,10 +185,12 @@ def _existing(named: str, home: Path, roots: Sequence[Path]) -> Path | None:
     candidates = [Path(named)] if Path(named).is_absolute() else [root / named for root in (home, *roots)]
     candidates.append(home / _base_name(named))
     found = next((place for place in candidates if place.exists()), None)
-    if found is None:
-        # Where the report stands in an archive, so does what it names.
-        inside = reports.unpacked(str(home / named)) if not Path(named).is_absolute() else None
-        found = inside or reports.unpacked(str(home / _base_name(named)))
+    archive = next((place for place in (home, *home.parents) if place.is_file()), None)
+    if found is None and archive is not None:
+        # Only in the archive that the report itself stands in: a name leads to no other one.
+        for place in (Path(posixpath.normpath(home / named)), home / _base_name(named)):
+            if found is None and place.is_relative_to(archive):
+                found = reports.unpacked(str(place))
     return found
 
 

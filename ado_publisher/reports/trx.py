@@ -101,10 +101,10 @@ def _definition(element: Element) -> _Defined:
     method = has.get("TestMethod")
     class_name = method.get("className", "").split(",")[0].strip() if method is not None else ""
     name = method.get("name", "") if method is not None else ""
-    tags = [item.get("TestCategory", "") for item in each(has.get("TestCategory"), "TestCategoryItem")]
+    tags = [item.get("TestCategory", "") for item in each(element, "TestCategory/TestCategoryItem")]
     pairs = [
         (text_of(below(each_, "Key")), text_of(below(each_, "Value")))
-        for each_ in each(has.get("Properties"), "Property")
+        for each_ in each(element, "Properties/Property")
     ]
     owners = [owner.get("name", "") for owner in each(has.get("Owners"), "Owner")]
     pairs += [("owner", owner) for owner in owners if owner]
@@ -136,7 +136,7 @@ def _warn(source: Source, info: Element) -> None:
 def _result(source: Source, element: Element, folder: str) -> TestResult:
     said = element.get("outcome", "")
     has = parts(element)
-    inner = each(has.get("InnerResults"), "*")
+    inner = each(element, "InnerResults/*") if "InnerResults" in has else []
     inside = [_OUTCOMES.get(row.get("outcome", "").lower(), Outcome.INCONCLUSIVE) for row in inner]
     # Without a word of its own it is what its rows are; with one it is nothing better than they are.
     outcome = worst(inside) if inner and not said else known_or_warned(source.notes, _OUTCOMES, said.lower())
@@ -156,7 +156,7 @@ def _result(source: Source, element: Element, folder: str) -> TestResult:
         message=message or "\n".join(_told_by_rows(rows)),
         stack_trace=text_of(below(error, "StackTrace")) if error is not None else "",
         properties=_row_properties(element),
-        attachments=tuple(_files(has["ResultFiles"], element, folder)) if "ResultFiles" in has else (),
+        attachments=tuple(_files(element, folder)) if "ResultFiles" in has else (),
         stdout=_texts(
             output.get("StdOut"), output.get("DebugTrace"), *each(output.get("TextMessages"), "Message")
         ),
@@ -183,10 +183,10 @@ def _row_properties(element: Element) -> Properties:
     return tuple((name, value) for name in ("dataRowInfo",) if (value := element.get(name)))
 
 
-def _files(files: Element, element: Element, folder: str) -> Iterator[str]:
+def _files(element: Element, folder: str) -> Iterator[str]:
     """Where the runner put a result's files: below the deployment folder, by the result's own folder."""
     own = element.get("relativeResultsDirectory", "") or element.get("executionId", "")
-    for file in each(files, "ResultFile"):
+    for file in each(element, "ResultFiles/ResultFile"):
         path = file.get("path", "").replace("\\", "/")
         if path:
             parts = [folder.replace("\\", "/"), "In", own, path] if folder else [path]

@@ -137,7 +137,7 @@ def _result(source: Source, element: Element, folder: str) -> TestResult:
     said = element.get("outcome", "")
     has = parts(element)
     inner = each(element, "InnerResults/*") if "InnerResults" in has else []
-    inside = [_OUTCOMES.get(row.get("outcome", "").lower(), Outcome.INCONCLUSIVE) for row in inner]
+    inside = list(_outcomes_below(inner))
     # Without a word of its own it is what its rows are; with one it is nothing better than they are.
     outcome = worst(inside) if inner and not said else known_or_warned(source.notes, _OUTCOMES, said.lower())
     if outcome is Outcome.PASSED and (bad := [each_ for each_ in inside if each_.counts_as_failed]):
@@ -165,6 +165,18 @@ def _result(source: Source, element: Element, folder: str) -> TestResult:
         test_type="UnitTest",
         steps=tuple(_step(row) for row in inner if row not in rows),
     )
+
+
+def _outcomes_below(rows: list[Element]) -> Iterator[Outcome]:
+    """What rows say and, where these are ordered tests or have rows themselves, what stands in them."""
+    waiting = list(rows)
+    while waiting:
+        row = waiting.pop()
+        inner = each(row, "InnerResults/*")
+        # A row that says nothing is what its own rows are.
+        if row.get("outcome") or not inner:
+            yield _OUTCOMES.get(row.get("outcome", "").lower(), Outcome.INCONCLUSIVE)
+        waiting += inner
 
 
 def _texts(*found: Element) -> str:

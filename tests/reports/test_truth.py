@@ -55,6 +55,20 @@ def test_a_trx_result_is_nothing_better_than_its_rows(read, outcome, rows, told)
     assert read(trx(outcome, *rows)) == [("t", told)]
 
 
+@pytest.mark.parametrize("own", ['outcome="Passed"', ""])
+def test_a_trx_result_is_nothing_better_than_what_its_rows_hold(read, own):
+    inner = "<InnerResults>{}</InnerResults>".format
+    row = f'<UnitTestResult testName="row" {own}>{inner(ROW.format("Failed"))}</UnitTestResult>'
+    ordered = f'<TestResultAggregation testName="t" {own}>{inner(row)}</TestResultAggregation>'
+    assert read(TRX.format(ordered)) == [("t", Outcome.FAILED)]
+
+
+def test_a_trx_result_whose_rows_hold_rows_without_end_is_read(read):
+    row = '<UnitTestResult testName="t" outcome="Passed"><InnerResults>'
+    text = row * 1000 + ROW.format("Failed") + "</InnerResults></UnitTestResult>" * 1000
+    assert read(TRX.format(text)) == [("t", Outcome.FAILED)]
+
+
 @pytest.mark.parametrize(
     "text",
     [

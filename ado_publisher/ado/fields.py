@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from ado_publisher.errors import ServiceError
@@ -43,3 +44,12 @@ def optional_integer(item: Json, key: str = "id") -> int | None:
         return int(value) if isinstance(value, int | str) else None
     except ValueError:
         return None
+
+
+def seconds(item: Json, key: str) -> float | None:
+    """The moment under that key in seconds since 1970; None for none, and for the year 1, which says none."""
+    try:
+        found = datetime.fromisoformat(text(item, key))
+    except ValueError:
+        return None
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() if found.year > 1 else None

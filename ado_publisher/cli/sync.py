@@ -311,6 +311,7 @@ _DONE = {
     "adopt": "found again",
     "conflict": "in conflict",
     "twinless": "without a twin",
+    "left": "left as newer",
     "wait": "waiting",
     "park": "parked",
 }

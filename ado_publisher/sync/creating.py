@@ -109,6 +109,11 @@ def _made(
             _report_fields(ctx, kind, intent, outcome.id, record.title)
             _place_again(ctx, integration, pair, intent, outcome)
             _look_back(ctx, integration, pair, intent.side, outcome)
+    elif outcome.state is Done.LEFT:
+        with ctx.store.together():
+            ctx.store.forget_intent(ctx.id, kind, intent.key)
+            ctx.store.clean(ctx.id, kind, dirty.side, [dirty.id])
+        ctx.report.add(Action("left", kind, dirty.side, dirty.id, record.title, why=outcome.reason))
     elif outcome.state is Done.REJECT:
         with ctx.store.together():
             ctx.store.forget_intent(ctx.id, kind, intent.key)

@@ -99,12 +99,14 @@ class Done(StrEnum):
     RETRY = "retry"
     STALE = "stale"
     REJECT = "reject"
+    LEFT = "left"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The answer to one change: with `ok` the record's id, revision and the fields that were written, as they
-    read now; with `retry` after how many seconds; with `reject` why.
+    read now; with `retry` after how many seconds; with `reject` why. `left`: something newer stands there,
+    which is to stay, and nothing was written.
     """
 
     state: Done

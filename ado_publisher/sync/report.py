@@ -12,7 +12,7 @@ from ado_publisher.sync.model import Side, Value
 class Action:
     """One field of one record, or a record as a whole (`field` empty), and what becomes of it.
 
-    `what` is create, update, adopt, conflict, twinless, wait or park.
+    `what` is create, update, adopt, conflict, twinless, left, wait or park.
     """
 
     what: str

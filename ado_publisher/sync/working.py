@@ -297,9 +297,12 @@ class _Work:
     def _written(self, side: Side, change: _Change, outcome: Outcome) -> None:
         ctx, pair, kind = self.ctx, change.pair, self.integration.kind
         record = change.records[side]
-        if outcome.state is Done.OK:
+        if outcome.state in (Done.OK, Done.LEFT):
+            left = outcome.state is Done.LEFT
             shadow, _ = ctx.store.shadow(pair, side)
-            proven = {name: outcome.fields.get(name, value) for name, value in change.writes.items()}
+            proven = {
+                name: outcome.fields.get(name, value) for name, value in change.writes.items() if not left
+            }
             # Somebody else's change that came in between is in the answer: it is looked at again.
             others = [
                 name
@@ -320,9 +323,13 @@ class _Work:
                 if others:
                     ctx.store.mark(ctx.id, kind, side, [pair.ids[side]], ctx.clock())
                 source = ctx.connector(side.other).name
-                ctx.store.note(ctx.id, kind, pair.number, _audited(side, record, change.writes, source))
-            ctx.report.add(Action("update", kind, side, record.id, record.title))
-            for name, value in change.writes.items():
+                noted = _audited(side, record, change.writes, source)
+                if left:
+                    noted = [(side, record.id, "", None, None, outcome.reason)]
+                ctx.store.note(ctx.id, kind, pair.number, noted)
+            what = "left" if left else "update"
+            ctx.report.add(Action(what, kind, side, record.id, record.title, why=outcome.reason))
+            for name, value in change.writes.items() if not left else ():
                 before = record.fields.get(name)
                 ctx.report.add(Action("update", kind, side, record.id, record.title, name, before, value))
         elif outcome.state is Done.REJECT:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack
 
 import pytest
@@ -51,3 +52,15 @@ def sync(cli, services, tmp_path):
     write()
     run.write = write
     return run
+
+
+@pytest.fixture
+def passes(monkeypatch):
+    """`passes(seconds)`: so much time passes, for both services and for the sync."""
+    shift, real = [0.0], time.time
+    monkeypatch.setattr(time, "time", lambda: real() + shift[0])
+
+    def passes(seconds):
+        shift[0] += seconds
+
+    return passes

@@ -20,12 +20,12 @@ import orjson
 from ado_publisher.ado import resultbugs, sharedruns, testruns
 from ado_publisher.ado.casesteps import steps_by_case
 from ado_publisher.ado.errors import NotFound
-from ado_publisher.ado.fields import Json, integer, optional_integer, part, text
+from ado_publisher.ado.fields import Json, integer, optional_integer, part, seconds, text
 from ado_publisher.ado.http import AdoSession
 from ado_publisher.model import Outcome as TestOutcome
 from ado_publisher.model import TestPlan
+from ado_publisher.sync.connectors.ado.shown import MARK
 from ado_publisher.sync.connectors.ado.stepresults import steps_told
-from ado_publisher.sync.connectors.ado.verdicts import MARK
 from ado_publisher.sync.model import RESULT, RUN, VERDICT, Capabilities, Change, Record, Ref, Value
 from ado_publisher.teststeps import CaseStep
 
@@ -50,6 +50,7 @@ _TOLD = (
     "errorMessage",
     "durationInMs",
     "revision",
+    "completedDate",
     "lastUpdatedDate",
 )
 
@@ -274,10 +275,17 @@ class AdoRuns:
             # A result more is news, also where it says the same.
             "execution": str(max(integer(each) for each in rows)),
             **({"steps": steps_told(row, steps)} if self.steps else {}),
+            **self._times([each for each in rows if _severity(each) == _severity(row)]),
         }
         states = [[integer(each), each.get("revision"), text(each, "lastUpdatedDate")] for each in rows]
         digest = hashlib.sha256(repr(sorted(map(repr, [*states, fields["bugs"]]))).encode()).hexdigest()[:12]
         return Record(f"{run}/{case}", f"{run}.{digest}", fields, "", url)
+
+    def _times(self, rows: Sequence[Json]) -> dict[str, Value]:
+        """When it may have been said that the outcome is this, at the earliest and at the latest."""
+        found = [_moments(row) for row in rows]
+        earliest, latest = (max(each) - self.session.clock_offset for each in zip(*found, strict=True))
+        return {"earliest": str(earliest), "latest": str(latest)}
 
     def _several(self, case: int) -> Value:
         if self.configuration:
@@ -297,6 +305,14 @@ def _mark(key: str) -> str:
 def _outcome(row: Json) -> str:
     """The outcome's name; a result that is not finished has none yet."""
     return (text(row, "outcome") or "Unspecified") if testruns.is_completed(row) else "Unspecified"
+
+
+def _moments(row: Json) -> tuple[float, float]:
+    """When a result was completed, which a report may say, and when it was last written."""
+    written = seconds(row, "lastUpdatedDate")
+    written = time.time() if written is None else written
+    completed = seconds(row, "completedDate")
+    return min(written, completed if completed is not None else written), written
 
 
 _KNOWN = {outcome.value.lower(): outcome for outcome in TestOutcome}

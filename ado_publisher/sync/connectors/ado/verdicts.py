@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from urllib.parse import quote
 
@@ -17,16 +18,15 @@ from ado_publisher.ado import sharedruns, testplans, testruns, workitems
 from ado_publisher.ado.errors import NotFound
 from ado_publisher.ado.fields import Json, integer, optional_integer, part, text
 from ado_publisher.ado.http import AdoSession, LostAnswer, items_of
-from ado_publisher.ado.versions import Operation
+from ado_publisher.ado.pointresults import last_results
 from ado_publisher.ado.workitems import refused_alone
 from ado_publisher.errors import ServiceError
 from ado_publisher.model import Outcome as TestOutcome
 from ado_publisher.model import TestPlan, TestPoint
+from ado_publisher.sync.connectors.ado.shown import GET_RESULT, MARK, left, standing
 from ado_publisher.sync.model import Change, Done, Fields, Outcome, Record, Ref, SyncAway, Value
 
-MARK = re.compile(r"\s*\[ado-publisher sync (\S+)\]\s*")
 _MARKS = re.compile(r"\[ado-publisher [^\]]*\]")
-GET_RESULT = Operation("get the test result", "GET", "/{project}/_apis/test/Runs/{run}/results/{result}")
 # azure-devops.md, limits: a comment, and an error message on older servers.
 _LONGEST_COMMENT, _LONGEST_MESSAGE = 1000, 4000
 # How people write a work item among defects; keys of other systems stay there.
@@ -101,13 +101,11 @@ class AdoVerdicts:
     def _change(self, change: Change) -> Outcome:
         run, _, result = (change.id or "").partition("/")
         twin = change.twin or Record("", "", change.fields)
-        body = {"id": int(result), "state": "Completed", **_said(change.fields, twin.fields, twin.url)}
-        body |= self._linked(change.fields)
         path = {"project": self.project, "run": run}
         try:
-            edited = not {"outcome", "said"} & change.fields.keys()
-            if edited and self._is_covered(int(run), int(result)):
-                return Outcome(Done.OK, change.id or "", "", change.fields)
+            if (newer := self._newer_on_its_point(change, int(run), int(result))) is not None:
+                return newer
+            body = {"id": int(result), "state": "Completed", **self._said(change.fields, twin, twin.url)}
             self.session.call(testruns.UPDATE_RESULTS, path, body=orjson.dumps([body]), repeatable=True)
         except ServiceError as error:
             return _refused(error)
@@ -129,37 +127,49 @@ class AdoVerdicts:
         bugs = [number for number in dict.fromkeys(named) if self._bugs[number]]
         return {"associatedBugs": [{"id": str(number)} for number in bugs]} if bugs else {}
 
-    def _is_covered(self, run: int, result: int) -> bool:
-        """The run has a newer result of the same test case: a write would make this the point's last."""
-        rows = list(testruns.rows_of(self.session, self.project, run))
-        case = next((optional_integer(part(row, "testCase")) for row in rows if integer(row) == result), None)
-        return any(integer(row) > result and optional_integer(part(row, "testCase")) == case for row in rows)
+    def _newer_on_its_point(self, change: Change, run: int, result: int) -> Outcome | None:
+        """A write would make this the point's last, though something newer is to be that."""
+        row = self.session.call(GET_RESULT, {"project": self.project, "run": run, "result": result}).json
+        case = optional_integer(part(row, "testCase")) or 0
+        number = optional_integer(part(row, "testPoint"))
+        points = self._points_of(case)
+        point = next((each for each in points if each.id == number), None) or self._place(case)
+        if isinstance(point, str):
+            return None
+        last = last_results(self.session, self.project, self.plan.id, [point]).get(point.id)
+        if last is None or (last.run, last.result) == (run, result):
+            return None
+        if not (outcome := _outcome(change.fields)):
+            return left(last)
+        return standing(self.session, self.project, last, outcome, change.twin)
 
     def _make(self, run: int, group: Sequence[Change]) -> Iterator[Outcome]:
-        places = [self._place(change) for change in group]
-        wanted = [
-            (change, place)
-            for change, place in zip(group, places, strict=True)
-            if isinstance(place, TestPoint)
-        ]
+        places = [self._place(int(change.fields.get("@case") or 0)) for change in group]
+        points = [place for place in places if isinstance(place, TestPoint)]
+        shown = last_results(self.session, self.project, self.plan.id, points)
+        wanted: list[tuple[Change, TestPoint]] = []
+        ended: dict[str, Outcome] = {}
+        for change, place in zip(group, places, strict=True):
+            if isinstance(place, str):
+                ended[change.key] = Outcome(Done.REJECT, reason=f"Azure DevOps: {place}")
+                continue
+            last, outcome = shown.get(place.id), _outcome(change.fields)
+            stands = last and standing(self.session, self.project, last, outcome, change.twin)
+            if stands:
+                ended[change.key] = stands
+            else:
+                wanted.append((change, place))
         revisions = sharedruns.revisions(self.session, self.project, (point.case_id for _, point in wanted))
         made = iter(self._post(run, wanted, revisions))
-        for place in places:
-            yield (
-                Outcome(Done.REJECT, reason=f"Azure DevOps: {place}")
-                if isinstance(place, str)
-                else next(made)
-            )
+        for change in group:
+            yield ended.get(change.key) or next(made)
 
     def _post(
         self, run: int, wanted: Sequence[tuple[Change, TestPoint]], revisions: Mapping[int, int]
     ) -> Iterator[Outcome]:
         if not wanted:
             return
-        bodies = [
-            _body(change, point, revisions.get(point.case_id, 1), self._linked(change.fields))
-            for change, point in wanted
-        ]
+        bodies = [self._body(change, point, revisions.get(point.case_id, 1)) for change, point in wanted]
         try:
             answer = self.session.call(
                 sharedruns.ADD_RESULTS,
@@ -184,9 +194,8 @@ class AdoVerdicts:
             else:
                 yield Outcome(Done.OK, f"{run}/{number}", "", change.fields)
 
-    def _place(self, change: Change) -> TestPoint | str:
+    def _place(self, case: int) -> TestPoint | str:
         """The test point that shows it, or why there is none."""
-        case = int(change.fields.get("@case") or 0)
         points = self._points_of(case)
         if self._configuration:
             points = [
@@ -204,6 +213,33 @@ class AdoVerdicts:
             )
         home = self._home(case)
         return min(points, key=lambda each: (each.suite_id != home, each.suite_id))
+
+    def _body(self, change: Change, point: TestPoint, revision: int) -> bytes:
+        """A new result with everything that says which point it is for."""
+        twin = change.twin or Record("", "", change.fields)
+        said = self._said(change.fields, twin, change.key)
+        body = {"state": "Completed", "automatedTestType": "TestRail", **said}
+        return sharedruns.addressed(orjson.dumps(body), point, revision, str(body["comment"]))
+
+    def _said(self, changed: Fields, twin: Record, key: str) -> Json:
+        """What is sent of a result. An outcome that nobody said anew is not: the point would show it."""
+        outcome = _outcome(changed)
+        mark = f"[ado-publisher sync {key}]"
+        # Whatever people write, it is no mark of ours.
+        told = _MARKS.sub(" ", twin.fields.get("text") or "").strip()
+        most = _LONGEST_COMMENT - len(mark) - 2
+        cut = f"{told[: most - 1]}…" if len(told) > most else told
+        body: Json = {"comment": f"{cut} {mark}".strip()}
+        duration = float(changed.get("duration") or 0)
+        if outcome:
+            known = _KNOWN.get(outcome.lower())
+            failed = known is not None and known.counts_as_failed
+            body |= {"outcome": outcome, "errorMessage": told[:_LONGEST_MESSAGE] if failed else None}
+            if at := twin.fields.get("at"):
+                body |= _dates(float(at) + self.session.clock_offset, duration)
+        if "duration" in changed:
+            body["durationInMs"] = duration
+        return body | self._linked(changed)
 
     def _points_of(self, case: int) -> list[TestPoint]:
         if self._points is None or case not in self._points:
@@ -241,29 +277,13 @@ def _revision(row: Json) -> str:
     return f"{row.get('revision', '')}"
 
 
-def _body(change: Change, point: TestPoint, revision: int, linked: Json) -> bytes:
-    """A new result with everything that says which point it is for."""
-    body = {
-        "state": "Completed",
-        "automatedTestType": "TestRail",
-        **_said(change.fields, change.fields, change.key),
-        **linked,
-    }
-    return sharedruns.addressed(orjson.dumps(body), point, revision, str(body["comment"]))
+def _outcome(changed: Fields) -> str:
+    """What is said anew, empty where nothing is."""
+    return changed.get("outcome") or (changed.get("said") or "").partition("#")[0]
 
 
-def _said(changed: Fields, whole: Fields, key: str) -> Json:
-    """What of a result is sent. An outcome that nobody said anew is not: it would be the point's newest."""
-    outcome = changed.get("outcome") or (changed.get("said") or "").partition("#")[0]
-    mark = f"[ado-publisher sync {key}]"
-    # Whatever people write, it is no mark of ours.
-    told = _MARKS.sub(" ", whole.get("text") or "").strip()
-    most = _LONGEST_COMMENT - len(mark) - 2
-    body: Json = {"comment": f"{told[: most - 1]}… {mark}" if len(told) > most else f"{told} {mark}".strip()}
-    if outcome:
-        known = _KNOWN.get(outcome.lower())
-        failed = known is not None and known.counts_as_failed
-        body |= {"outcome": outcome, "errorMessage": told[:_LONGEST_MESSAGE] if failed else None}
-    if "duration" in changed:
-        body["durationInMs"] = float(changed["duration"] or 0)
-    return body
+def _dates(at: float, milliseconds: float) -> Json:
+    """When somebody said it; what is completed has begun before."""
+    completed = datetime.fromtimestamp(at, UTC)
+    started = completed - timedelta(milliseconds=max(milliseconds, 1))
+    return {"startedDate": started.isoformat(), "completedDate": completed.isoformat()}

@@ -17,6 +17,7 @@ from ado_publisher.richtext import to_markdown
 from ado_publisher.sync.connectors.testrail.http import ApiRefused, Json, row_of
 from ado_publisher.sync.connectors.testrail.runs import TestRailRuns
 from ado_publisher.sync.model import Change, Done, Outcome, Record, Ref, SyncAway
+from ado_publisher.sync.standing import Statement, stands
 
 _KEY = re.compile(r"\[Azure DevOps\]\((\S+)\)\s*\Z")
 # TestRail's own name for the field of type Step Results.
@@ -26,6 +27,10 @@ _LONGEST = 20_000
 # How old, in seconds, a list may be that is asked whether something was made; far less than `index_lag`.
 _FRESH = 30.0
 _INDEX_FRESH = 60.0
+# TestRail's own statuses.
+_PASSED, _UNTESTED = 1, 3
+# Seconds before a result was made; more than what clocks may differ.
+_LOOK_BACK = 60.0
 
 
 @dataclass(slots=True)
@@ -71,6 +76,7 @@ class TestRailResults:
         self._written: dict[int, tuple[float, dict[str, int]]] = {}
         self._newest: dict[int, dict[int, int]] = {}
         self._shown: dict[int, dict[int, _Shown]] = {}
+        self._others: Mapping[int, Statement] = {}
 
     def changed(self) -> Iterator[Ref]:
         """Results of open runs that carry a marker."""
@@ -101,6 +107,7 @@ class TestRailResults:
         where a person said something else meanwhile.
         """
         told: dict[str, str] = {}
+        self._others = {}
         if any(change.again for change, _ in wanted):
             self._written.pop(run, None)
             self._written_in(run)
@@ -117,6 +124,7 @@ class TestRailResults:
 
     def _append(self, run: int, wanted: Sequence[tuple[Change, int]]) -> Iterator[Outcome]:
         try:
+            self._others = self._said_by_others(run, [change for change, _ in wanted])
             body = {"results": [self._body(run, change, test) for change, test in wanted]}
             self._written.pop(run, None)
             answer = self.http.post("add_results", run, body=body)
@@ -159,6 +167,7 @@ class TestRailResults:
         status = self.runs.status(fields.get("status") or "")
         text = to_markdown(fields.get("text") or "")
         older = change.late and self._newest_in(run).get(test, 0) > _order(change.key)
+        older = older or self._is_overruled(change, test, status)
         if older:
             # A result without a status is a comment: the test goes on showing what the newer run said.
             names = {number: name for name, number in self.runs.statuses().items() if not name.isdigit()}
@@ -176,6 +185,28 @@ class TestRailResults:
         if fields.get("step_results") and not older:
             body[STEP_RESULTS] = self._steps(fields["step_results"] or "[]")
         return {name: value for name, value in body.items() if value is not None}
+
+    def _said_by_others(self, run: int, changes: Sequence[Change]) -> Mapping[int, Statement]:
+        """By test the newest that no sync has told, as far back as it may be newer than one of these."""
+        begin = min(_time(change, "earliest") for change in changes) + self.http.offset - _LOOK_BACK
+        found: dict[int, Json] = {}
+        for row in self._results(run, created_after=max(0, int(begin))):
+            test = row.get("test_id")
+            if not isinstance(test, int) or row.get("status_id") in (None, _UNTESTED) or is_ours(row):
+                continue
+            if test not in found or found[test]["id"] < row["id"]:
+                found[test] = row
+        return {test: self._statement(row) for test, row in found.items()}
+
+    def _statement(self, row: Json) -> Statement:
+        at = float(row.get("created_on") or 0) - self.http.offset
+        return Statement(row["status_id"] == _PASSED, at, at)
+
+    def _is_overruled(self, change: Change, test: int, status: int) -> bool:
+        """Somebody said something else of the test in TestRail after this result was made."""
+        said = self._others.get(test)
+        told = Statement(status == _PASSED, _time(change, "earliest"), _time(change, "latest"))
+        return said is not None and stands(said, told)
 
     def _steps(self, told: str) -> list[Json]:
         return [
@@ -256,8 +287,8 @@ class TestRailResults:
         self._written_in(run)
         return self._newest[run]
 
-    def _results(self, run: int) -> Iterator[Json]:
-        return self.http.pages("get_results_for_run", "results", run)
+    def _results(self, run: int, **query: object) -> Iterator[Json]:
+        return self.http.pages("get_results_for_run", "results", run, **query)
 
 
 def _shown_by(rows: Sequence[Json]) -> dict[int, _Shown]:
@@ -285,6 +316,18 @@ def _written(row: Json) -> Record | None:
 def is_ours(row: Json) -> bool:
     """A sync has appended this result."""
     return _KEY.search(str(row.get("comment") or "")) is not None
+
+
+def _time(change: Change, name: str) -> float:
+    """When the result was made, by our own clock; what does not say so was made now."""
+    told = change.twin.fields.get(name) if change.twin is not None else None
+    return float(told) if told else time.time()
+
+
+def address_of(row: Json) -> str:
+    """Of the result of Azure DevOps that this one of ours tells of."""
+    found = _KEY.search(str(row.get("comment") or ""))
+    return found[1].rpartition("#")[0] if found is not None else ""
 
 
 def _order(key: str) -> int:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 from ado_publisher.sync.connectors.testrail.http import Json
-from ado_publisher.sync.connectors.testrail.results import is_ours
+from ado_publisher.sync.connectors.testrail.results import address_of, is_ours
 from ado_publisher.sync.connectors.testrail.runs import TestRailRuns
 from ado_publisher.sync.model import Record, Ref, Value
 
@@ -43,7 +44,7 @@ class TestRailVerdicts:
                 continue
             for test in self.http.pages("get_tests", "tests", run["id"]):
                 if test["id"] in newest:
-                    record = self._record(test, run, *newest[test["id"]])
+                    record = self._record(test, run, newest[test["id"]])
                     self._seen[record.id] = record
                     yield Ref(record.id, record.rev)
 
@@ -60,14 +61,14 @@ class TestRailVerdicts:
         if test is None or run is None:
             return None
         found = _newest(self.http.pages("get_results", "results", number))
-        return self._record(test, run, *found[number]) if number in found else None
+        return self._record(test, run, found[number]) if number in found else None
 
     def _results(self, run: int, since: float | None) -> Iterator[Json]:
         query = {} if since is None else {"created_after": max(0, int(since) - 1)}
         return self.http.pages("get_results_for_run", "results", run, **query)
 
-    def _record(self, test: Json, run: Json, row: Json, covered: bool) -> Record:
-        number = str(test["id"])
+    def _record(self, test: Json, run: Json, newest: _Newest) -> Record:
+        number, row = str(test["id"]), newest.row
         url = f"{self.http.url}/index.php?/tests/view/{number}"
         fields: dict[str, Value] = {
             "id": number,
@@ -83,22 +84,44 @@ class TestRailVerdicts:
         }
         # Who says the same once more says it anew: it stands above what came in between.
         fields["said"] = f"{fields['status']}#{row['id']}"
-        digest = hashlib.sha256(repr([row["id"], covered, sorted(fields.items())]).encode()).hexdigest()[:12]
+        digest = hashlib.sha256(
+            repr([row["id"], newest.covered, sorted(fields.items())]).encode()
+        ).hexdigest()[:12]
         # Another value after each change: nothing of a covered result is told.
-        fields["covered"] = digest if covered else None
+        fields["covered"] = digest if newest.covered else None
+        # What says when it was said is no change of it: our clock and TestRail's differ a little each time.
+        fields["at"] = str(float(row.get("created_on") or 0) - self.http.offset)
+        fields["after"] = newest.after
         return Record(number, digest, fields, "", url)
 
 
-def _newest(rows: Iterator[Json]) -> dict[int, tuple[Json, bool]]:
-    """By test the newest result that says a status and is none of ours, and whether one of ours is newer."""
+@dataclass(frozen=True, slots=True)
+class _Newest:
+    """The newest result of a test that says a status and is none of ours, whether one of ours is newer, and
+    the address of what was told before it.
+    """
+
+    row: Json
+    covered: bool
+    after: str | None
+
+
+def _newest(rows: Iterator[Json]) -> dict[int, _Newest]:
+    """By test."""
     theirs: dict[int, Json] = {}
-    ours: dict[int, int] = {}
+    ours: dict[int, list[Json]] = {}
     for row in rows:
         test, status = row.get("test_id"), row.get("status_id")
         if not isinstance(test, int) or status in (None, _UNTESTED):
             continue
         if is_ours(row):
-            ours[test] = max(ours.get(test, 0), row["id"])
+            ours.setdefault(test, []).append(row)
         elif test not in theirs or theirs[test]["id"] < row["id"]:
             theirs[test] = row
-    return {test: (row, ours.get(test, 0) > row["id"]) for test, row in theirs.items()}
+    found: dict[int, _Newest] = {}
+    for test, row in theirs.items():
+        told = sorted(ours.get(test, ()), key=lambda each: int(each["id"]))
+        before = [each for each in told if each["id"] < row["id"]]
+        after = address_of(before[-1]) if before else None
+        found[test] = _Newest(row, len(before) < len(told), after)
+    return found

@@ -1,0 +1,66 @@
+"""Azure DevOps: whether what a test point shows came after what was said of the test elsewhere."""
+
+from __future__ import annotations
+
+import re
+import time
+
+from ado_publisher.ado.fields import seconds, text
+from ado_publisher.ado.http import AdoSession
+from ado_publisher.ado.pointresults import LastResult
+from ado_publisher.ado.versions import Operation
+from ado_publisher.sync.model import Done, Outcome, Record
+from ado_publisher.sync.standing import Statement, stands
+
+MARK = re.compile(r"\s*\[ado-publisher sync (\S+)\]\s*")
+GET_RESULT = Operation("get the test result", "GET", "/{project}/_apis/test/Runs/{run}/results/{result}")
+# Seconds until it is looked once more whether a run has come to its end.
+_UNFINISHED = 60.0
+
+
+def left(last: LastResult) -> Outcome:
+    """Nothing is written, since what the point shows is newer."""
+    told = f"result {last.result} of run {last.run} is newer, and the test point shows it"
+    return Outcome(Done.LEFT, reason=f"Azure DevOps: {told} ({last.outcome})")
+
+
+def standing(
+    session: AdoSession, project: str, last: LastResult, outcome: str, source: Record | None
+) -> Outcome | None:
+    """What becomes of an outcome where what the point shows stands, or is not known yet; None where it is to
+    be written. `source` says when it was said (`at`), and which result was told before (`after`).
+    """
+    fields = source.fields if source is not None else {}
+    at = float(fields.get("at") or time.time())
+    said = Statement(_passes(outcome), at, at)
+    if last.outcome.casefold() == "inprogress":
+        why = f"Azure DevOps: run {last.run} is not finished, and its result may be newer"
+        return Outcome(Done.RETRY, reason=why, after=_UNFINISHED) if said.passed else None
+    after = fields.get("after") or ""
+    if last.outcome.casefold() == outcome.casefold():
+        # The point goes on showing it, and the run tells of both.
+        return None
+    if f"runId={last.run}&" in after and after.endswith(f"resultId={last.result}"):
+        # A person knew of it: it was told to TestRail before.
+        return None
+    now = time.time() + session.clock_offset
+    updated = now if last.updated is None else last.updated
+    shown = _statement(session, last, updated)
+    if stands(shown, said) and not shown.passed:
+        # A point may be changed after its result was.
+        path = {"project": project, "run": last.run, "result": last.result}
+        row = session.call(GET_RESULT, path).json
+        ours = MARK.search(text(row, "comment")) is not None
+        written = seconds(row, "completedDate" if ours else "lastUpdatedDate")
+        shown = _statement(session, last, updated if written is None else written)
+    return left(last) if stands(shown, said) else None
+
+
+def _statement(session: AdoSession, last: LastResult, updated: float) -> Statement:
+    completed = updated if last.completed is None else min(last.completed, updated)
+    offset = session.clock_offset
+    return Statement(_passes(last.outcome), completed - offset, updated - offset)
+
+
+def _passes(outcome: str) -> bool:
+    return outcome.casefold() == "passed"

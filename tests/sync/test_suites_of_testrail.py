@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+import requests
 
 from ado_publisher.sync.connectors.ado import AdoConnector
 from ado_publisher.sync.connectors.testrail import TestRailConnector
@@ -122,6 +125,50 @@ def test_a_case_that_is_moved_into_another_suite_is_moved_on_the_other_side(both
     assert equal(both)[1]["logs in"] == {("Empty",)}
 
 
+def test_a_suite_that_is_made_while_a_sync_runs_on_brings_its_cases_at_once(both):
+    both.sync()
+    suite = both.http.post("add_suite", 1, body={"name": "New"})["id"]
+    section = both.http.post("add_section", 1, body={"name": "Deep", "suite_id": suite})["id"]
+    both.http.post("add_case", section, body={"title": "digs"})
+    both.sync()
+    both.later += 1000
+    for _ in range(3):
+        both.sync()
+    assert {("New", "Deep")} == both.tree()[2]["digs"]
+
+
+def add_case(pair, title, suite):
+    """A test case is put into a suite of the plan."""
+    fields = [{"op": "add", "path": "/fields/System.Title", "value": title}]
+    case = call(pair, "POST", "wit/workitems/$Test%20Case", fields, "application/json-patch+json")["id"]
+    add = [{"workItem": {"id": case}, "pointAssignments": []}]
+    call(pair, "POST", f"testplan/Plans/10/Suites/{pair.suites()[suite]['id']}/TestCase", add)
+
+
+@pytest.mark.parametrize("gone", ["renamed", "deleted"])
+def test_the_section_of_a_suites_own_cases_may_be_renamed_or_deleted_while_a_sync_runs_on(both, gone):
+    account = next(row["id"] for row in both.testrail.state()["suites"] if row["name"] == "Account")
+    tables = both.testrail.data.tables
+    own = next(
+        row
+        for row in both.testrail.state()["sections"]
+        if (row["suite_id"], row["name"]) == (account, "Test Cases")
+    )
+    if gone == "renamed":
+        both.http.post("update_section", own["id"], body={"name": "Old"})
+        both.sync(sweep=True)
+    else:
+        tables["cases"] = {n: row for n, row in tables["cases"].items() if row["section_id"] != own["id"]}
+        del tables["sections"][own["id"]]
+    add_case(both, "sees a loan", "Account")
+    for _ in range(3):
+        both.sync(sweep=True)
+    _, _, cases, placed = both.tree()
+    assert cases["sees a loan"] == placed["sees a loan"] == {("Account",)}
+    if gone == "renamed":
+        assert cases["sees a balance"] == placed["sees a balance"] == {("Account", "Old")}
+
+
 def test_suites_are_renamed_and_made_on_both_sides(both):
     account = next(row["id"] for row in both.testrail.state()["suites"] if row["name"] == "Account")
     both.http.post("update_suite", account, body={"name": "Accounts", "description": "all of **them**"})
@@ -189,18 +236,18 @@ def test_a_lost_database_pairs_suites_by_their_names(both):
     equal(both)
 
 
-def call(pair, method, path, body=None):
-    import requests
-
+def call(pair, method, path, body=None, kind="application/json"):
     joined = "&" if "?" in path else "?"
     answer = requests.request(
         method,
         f"{pair.ado.url}/Shop/_apis/{path}{joined}api-version=7.1",
-        json=body,
+        data=json.dumps(body) if body is not None else None,
+        headers={"Content-Type": kind},
         auth=("", "demo-pat"),
         timeout=10,
     )
     assert answer.ok, answer.text
+    return answer.json() if answer.text else None
 
 
 def test_the_command_takes_all_and_refuses_it_for_a_project_of_one_suite(

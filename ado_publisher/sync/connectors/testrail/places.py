@@ -56,9 +56,13 @@ class TestRailPlaces:
             yield from (row for row in self._sections(suite) if row["id"] not in self._defaults)
 
     def _sections(self, suite: int) -> Iterator[Json]:
+        seen: set[int] = set()
         for row in self.http.pages("get_sections", "sections", self.project, suite_id=suite):
             self._learn(row)
+            seen.add(row["id"])
             yield row
+        for number in [each for each, of in self._defaults.items() if of == suite and each not in seen]:
+            del self._defaults[number]
 
     def _learn(self, row: Json) -> None:
         suite = row.get("suite_id")
@@ -66,6 +70,15 @@ class TestRailPlaces:
             self._suite_of[row["id"]] = suite
             if self.every and row.get("name") == DEFAULT_SECTION and not row.get("parent_id"):
                 self._defaults[row["id"]] = suite
+            else:
+                self._defaults.pop(row["id"], None)
+
+    def forget_default(self, place: str) -> bool:
+        """The section of a suite's own cases may be gone; whether one was known."""
+        known = [number for number, of in self._defaults.items() if place == f"S{of}"]
+        for number in known:
+            del self._defaults[number]
+        return bool(known)
 
     @staticmethod
     def _as_container(suite: Json) -> Json:

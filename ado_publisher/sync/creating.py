@@ -167,14 +167,14 @@ def waiting_name(kind: str, side: Side, number: str) -> str:
 def _place_again(
     ctx: Context, integration: Integration, pair: Pair, intent: Intent, outcome: Outcome
 ) -> None:
-    """A record that was made, but not where it belongs, is moved there by the next look: its source counts as
-    changed in what was not taken.
+    """A record that was made, but not where it belongs, or not in its state, is changed by the next look: its
+    source counts as changed in what was not taken.
     """
     source = intent.side.other
     missed = {
         rule.name(source)
         for rule in integration.rules
-        if rule.link
+        if (rule.link or rule.later)
         and outcome.fields.get(name := rule.name(intent.side)) != intent.change.fields.get(name)
         and name in outcome.fields
     }

@@ -108,6 +108,7 @@ def _rule(data: Mapping[str, Any], kind: str, given: Mapping[str, Any], choices:
         SIDES[given.get("into", "both")],
         link=given.get("link", ""),
         placed=given.get("placed", False),
+        later=given.get("later", False),
         optional=kind == RESULT and given.get("link") == RUN and choices.every_run,
         policy=choices.policies.get(given["ado"], default),
         to_remote=translate,

@@ -32,7 +32,8 @@ class FieldRule:
     """A field of each side that say the same. `into` are the sides that changes flow to.
 
     `link` is the kind of record whose id the field holds; with `optional` one that has no twin is none,
-    and with `placed` a record that loses it has left what is synced.
+    and with `placed` a record that loses it has left what is synced. A field that is `later` cannot be given
+    to a record that is made, but changed in it.
     Otherwise `to_remote` and `to_ado` translate; they raise Untranslatable and Unwanted. `policy` decides
     when both sides changed it.
     """
@@ -43,6 +44,7 @@ class FieldRule:
     link: str = ""
     optional: bool = False
     placed: bool = False
+    later: bool = False
     policy: Policy = Policy.ERROR
     to_remote: Callable[[Value], Value] = lambda value: value
     to_ado: Callable[[Value], Value] = lambda value: value

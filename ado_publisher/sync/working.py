@@ -8,7 +8,19 @@ from dataclasses import dataclass, field
 from ado_publisher.errors import SettingsError
 from ado_publisher.sync.context import Context, chunks
 from ado_publisher.sync.creating import adopt, make, titled, waiting_for, waiting_name
-from ado_publisher.sync.model import NOUNS, Change, Done, Fields, Outcome, Policy, Record, Side, Value
+from ado_publisher.sync.model import (
+    CASE,
+    CONTAINER,
+    NOUNS,
+    Change,
+    Done,
+    Fields,
+    Outcome,
+    Policy,
+    Record,
+    Side,
+    Value,
+)
 from ado_publisher.sync.report import Action
 from ado_publisher.sync.rows import CLOSED, DECIDED, FAR, Dirty, Pair
 from ado_publisher.sync.rules import Integration, Merge, Untranslatable, Unwanted, Waiting, created, merge
@@ -81,8 +93,10 @@ class _Work:
 
     def _prove_there(self, side: Side, count: int) -> None:
         """A side that shows none of many is no proof of deletion unless it shows something else."""
-        connector = self.ctx.connector(side)
-        if next(iter(connector.changed(self.integration.kind, None)), None) is None:
+        connector, kind = self.ctx.connector(side), self.integration.kind
+        # Of runs and what is in them the last one may be gone while everything else is there.
+        proofs = (kind,) if kind in (CONTAINER, CASE) else (kind, CONTAINER, CASE)
+        if all(next(iter(connector.changed(each, None)), None) is None for each in proofs):
             raise SettingsError(
                 f"{connector.name} shows none of {count} records and no other "
                 f"{NOUNS[self.integration.kind][0]}: nothing is taken for deleted; look at its rights and at "

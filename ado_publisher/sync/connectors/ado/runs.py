@@ -103,9 +103,9 @@ class AdoRuns:
                 yield from (Ref(each.id, each.rev) for each in self._listed_run[1].values())
 
     def synced_runs(self, since: float | None) -> list[int]:
-        """The runs that a sync made, of those that changed since then, or in the time that counts."""
-        begin = since or self.since or time.time() - 7 * _DAY
-        return [integer(run) for run in self._changed_runs(begin) if MARK.search(self._comment(run))]
+        """The runs that a sync made, of those that changed since then; without a time all of them."""
+        runs = self._listed() if since is None else self._changed_runs(since)
+        return [integer(run) for run in runs if MARK.search(self._comment(run))]
 
     def _listed(self) -> Iterator[Json]:
         query = {"planId": self.plan.id, "includeRunDetails": "true", "$top": 100}

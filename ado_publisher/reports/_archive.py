@@ -1,182 +1,253 @@
 """Reports inside a zip, a tar or a gzip, unpacked once into a folder that goes away with the process.
 
 Members are known as `results.zip/folder/report.xml`. They are written under numbers of our own: no name of
-theirs ever becomes a path on this machine. Links and devices are no reports.
+theirs ever becomes a path on this machine. What cannot be unpacked is not tried a second time, and what
+all archives unpack to has a limit as well as what one of them does.
 """
 
 from __future__ import annotations
 
-import gzip
 import os
 import posixpath
-import tarfile
-import zipfile
-import zlib
-from collections.abc import Callable, Generator, Mapping
+import shutil
+from collections.abc import Callable, Mapping
 from contextlib import closing
-from functools import lru_cache, partial
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import IO, cast
+from tempfile import TemporaryDirectory, mkdtemp
+from typing import IO, NamedTuple
 
 from ado_publisher.errors import ReportError
+from ado_publisher.reports._members import BROKEN, REPORTS, Member, directory, is_archive
+from ado_publisher.reports._members import members as members_of
 
-_SUFFIXES = (".xml", ".trx", ".json", ".jsonl", ".ndjson")
+__all__ = ["file_at", "folders", "is_archive", "member_at", "members"]
+
 _MOST_BYTES = 2 * 1024**3
 _LEAST_ALLOWED = 64 * 1024**2
 _MOST_GROWTH = 1000
-_MOST_MEMBERS = 100_000
+_MOST_TOGETHER = 8 * 1024**3
+# No service takes a larger attachment.
+_LARGEST_FILE = 100 * 1024**2
 _CHUNK = 256 * 1024
-_BROKEN = (
-    zipfile.BadZipFile,
-    tarfile.TarError,
-    EOFError,
-    zlib.error,
-    NotImplementedError,
-    RuntimeError,
-    OSError,
-)
-_Member = tuple[str, Callable[[], IO[bytes] | None]]
-_kept: list[TemporaryDirectory[str]] = []
 
 
-def is_archive(path: Path) -> bool:
-    """Whether a file is a zip, a tar or a tar.gz, by its first bytes."""
-    try:
-        with path.open("rb") as file:
-            start = file.read(265)
-    except OSError:
-        return False
-    return start.startswith((b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b")) or start[257:262] == b"ustar"
+class _Archive(NamedTuple):
+    """An archive as it is now: another one in its place is unpacked anew."""
+
+    path: str
+    changed: int
+    size: int
+
+
+class _Refused(Exception):
+    """Why an archive is not unpacked."""
+
+
+@dataclass(slots=True)
+class _Room:
+    """How many bytes may still be unpacked, and what is told when they are used up."""
+
+    left: int
+    refusal: str
+
+    def take(self, size: int) -> None:
+        self.left -= size
+        if self.left < 0:
+            raise _Refused(self.refusal)
+
+
+class _Unpacked(NamedTuple):
+    """Where the members of an archive are or, in words, why one of them or all of them are not."""
+
+    found: Mapping[str, Path | str]
+    trouble: str = ""
+
+    def get(self, inside: str, named: str) -> Path | None:
+        """Where a member is; None for none. Raises ReportError, of what is named."""
+        place = self.trouble or self.found.get(inside)
+        if isinstance(place, str):
+            raise ReportError(named, place)
+        return place
+
+
+@dataclass(slots=True)
+class _Process:
+    """What this process has unpacked: its folder, and how much may be added."""
+
+    room: _Room = field(
+        default_factory=lambda: _Room(
+            _MOST_TOGETHER,
+            "cannot be unpacked: all archives together have too much in them. Publish them in parts",
+        )
+    )
+    folder: TemporaryDirectory[str] | None = None
+    others: dict[tuple[_Archive, str], _Unpacked] = field(default_factory=dict)
+
+    def new_folder(self) -> Path:
+        """An empty folder. Raises OSError."""
+        if self.folder is None:
+            self.folder = TemporaryDirectory(prefix="ado-publisher-")
+        # Its name is nobody else's, although a fork of this process shares the folder around it.
+        return Path(mkdtemp(dir=self.folder.name))
+
+
+_process = _Process()
 
 
 def members(path: Path, named: str) -> Mapping[str, Path]:
     """The reports in an archive by their names inside, in order. Raises ReportError."""
-    about = path.stat()
-    return _unpacked(os.path.realpath(path), about.st_mtime_ns, about.st_size, named)
+    done = _reports(_archive(path))
+    if done.trouble:
+        raise ReportError(named, done.trouble)
+    return {name: place for name, place in sorted(done.found.items()) if isinstance(place, Path)}
+
+
+def member_at(path: str) -> Path | None:
+    """Where the report that `path` names inside an archive was unpacked; None when it names none."""
+    if (parent := _around(path)) is None:
+        return None
+    return _reports(_archive(parent)).get(path[len(str(parent)) :].strip("/"), str(parent))
 
 
 def file_at(path: str) -> Path | None:
     """Where the file, of whatever kind, that `path` names inside an archive was unpacked; None for none.
 
-    Files that are no reports are unpacked when the first of them is asked for. Raises ReportError.
+    Files that are no reports are unpacked when they are asked for. Raises ReportError.
     """
-    for parent in Path(path).parents:
-        if parent.is_file():
-            if not is_archive(parent):
-                return None
-            about = parent.stat()
-            inside = posixpath.normpath(path[len(str(parent)) :].replace("\\", "/").strip("/"))
-            key = (os.path.realpath(parent), about.st_mtime_ns, about.st_size, str(parent))
-            return _unpacked_others(*key).get(inside) or _unpacked(*key).get(inside)
-    return None
+    if (parent := _around(path)) is None:
+        return None
+    archive = _archive(parent)
+    inside = posixpath.normpath(path[len(str(parent)) :].replace("\\", "/").strip("/"))
+    done = _reports(archive) if _is_report(inside) else _other(archive, inside)
+    return done.get(inside, str(parent))
 
 
 def folders() -> list[Path]:
     """Where everything was unpacked."""
-    return [Path(each.name) for each in _kept]
+    return [Path(_process.folder.name)] if _process.folder is not None else []
 
 
-def member_at(path: str) -> Path | None:
-    """Where the member of an archive that `path` names was unpacked; None when it names none."""
-    for parent in Path(path).parents:
-        if parent.is_file():
-            if not is_archive(parent):
-                return None
-            inside = path[len(str(parent)) :].strip("/")
-            return members(parent, str(parent)).get(inside)
-    return None
+def _around(path: str) -> Path | None:
+    """The archive that a path leads into."""
+    parent = next((each for each in Path(path).parents if each.is_file()), None)
+    return parent if parent is not None and is_archive(parent) else None
 
 
-@lru_cache(maxsize=64)
-def _unpacked(path: str, _changed: int, size: int, named: str) -> dict[str, Path]:
-    return dict(sorted(_unpack(path, size, named, lambda name: name.endswith(_SUFFIXES)).items()))
+def _archive(path: Path) -> _Archive:
+    about = path.stat()
+    return _Archive(os.path.realpath(path), about.st_mtime_ns, about.st_size)
 
 
-@lru_cache(maxsize=64)
-def _unpacked_others(path: str, _changed: int, size: int, named: str) -> dict[str, Path]:
-    return _unpack(path, size, named, lambda name: not name.endswith(_SUFFIXES), strict=False)
+def _is_report(name: str) -> bool:
+    return name.lower().endswith(REPORTS)
 
 
-def _unpack(
-    path: str, size: int, named: str, wanted: Callable[[str], bool], *, strict: bool = True
-) -> dict[str, Path]:
-    """The members whose name, in lower case, is wanted; with `strict` one that stands twice is refused."""
-    folder = TemporaryDirectory(prefix="ado-publisher-")
-    _kept.append(folder)
-    found: dict[str, Path] = {}
-    left = min(_MOST_BYTES, max(_LEAST_ALLOWED, size * _MOST_GROWTH))
+@cache
+def _reports(archive: _Archive) -> _Unpacked:
+    return _unpack(archive, _is_report)
+
+
+def _other(archive: _Archive, inside: str) -> _Unpacked:
+    """A file that is no report. From a zip it alone is unpacked, from a tar all of them in one go."""
     try:
-        with closing(_files(path, named, wanted)) as files:
-            for number, (name, file) in enumerate(files):
-                if name in found and strict:
-                    raise ReportError(named, f"holds {name[:100]!r} twice: which of them counts is not clear")
-                target = found[name] = Path(folder.name, f"{number}{Path(name).suffix.lower()}")
-                left = _written(file, target, left, named)
-    except _BROKEN as error:
-        raise ReportError(
-            named, f"cannot be unpacked: {error}. Was it cut off, or has it a password?"
-        ) from error
-    return found
+        found = _directory(archive)
+    except (ReportError, *BROKEN) as error:
+        return _Unpacked({}, _told(error))
+    if found is None:
+        return _others(archive)
+    if inside not in found:
+        return _Unpacked({})
+    if (archive, inside) not in _process.others:
+        _process.others[archive, inside] = _unpacked_one(found[inside], _room_of(archive))
+    return _process.others[archive, inside]
 
 
-def _written(file: IO[bytes], target: Path, left: int, named: str) -> int:
-    """How many bytes may still come after this member."""
+# A few only: each holds a file open. One that was forgotten is looked at, not unpacked, once more.
+@lru_cache(maxsize=4)
+def _directory(archive: _Archive) -> dict[str, Member] | None:
+    return directory(archive.path)
+
+
+@cache
+def _others(archive: _Archive) -> _Unpacked:
+    return _unpack(archive, lambda name: not _is_report(name), strict=False)
+
+
+def _new_room(archive: _Archive) -> _Room:
+    allowed = min(_MOST_BYTES, max(_LEAST_ALLOWED, archive.size * _MOST_GROWTH))
+    return _Room(allowed, "unpacks to far more than reports do: refused (a zip bomb?)")
+
+
+# The files of a zip that are no reports come one by one, and share one room.
+_room_of = cache(_new_room)
+
+
+def _unpacked_one(member: Member, room: _Room) -> _Unpacked:
+    before, folder = _process.room.left, None
+    try:
+        if (large := _too_large(member)) is not None:
+            return _Unpacked({}, large)
+        folder = _process.new_folder()
+        file = member.opened()
+        if file is None:
+            return _Unpacked({})
+        _write(file, folder / "0", room)
+    except (_Refused, ReportError, *BROKEN) as error:
+        _forget(folder, before)
+        return _Unpacked({}, _told(error))
+    return _Unpacked({member.name: folder / "0"})
+
+
+def _unpack(archive: _Archive, wanted: Callable[[str], bool], *, strict: bool = True) -> _Unpacked:
+    """The members whose name is wanted, all or none; with `strict` one that stands twice is refused."""
+    found: dict[str, Path | str] = {}
+    room, before, folder = _new_room(archive), _process.room.left, None
+    try:
+        folder = _process.new_folder()
+        with closing(members_of(archive.path)) as files:
+            for number, member in enumerate(files):
+                if not wanted(member.name):
+                    continue
+                if strict and member.name in found:
+                    twice = f"holds {member.name[:100]!r} twice: which of them counts is not clear"
+                    raise _Refused(twice)  # noqa: TRY301 - as every other refusal
+                if not strict and (large := _too_large(member)) is not None:
+                    found[member.name] = large
+                elif (file := member.opened()) is not None:
+                    target = found[member.name] = folder / f"{number}{Path(member.name).suffix[:8].lower()}"
+                    _write(file, target, room)
+    except (_Refused, ReportError, *BROKEN) as error:
+        _forget(folder, before)
+        return _Unpacked({}, _told(error))
+    return _Unpacked(found)
+
+
+def _too_large(member: Member) -> str | None:
+    if member.size <= _LARGEST_FILE:
+        return None
+    return f"{member.name[:100]} has {member.size / 2**20:.0f} MiB: too large to be attached"
+
+
+def _write(file: IO[bytes], target: Path, room: _Room) -> None:
     with file, target.open("wb") as out:
         while chunk := file.read(_CHUNK):
-            left -= len(chunk)
-            if left < 0:
-                raise ReportError(named, "unpacks to far more than reports do: refused (a zip bomb?)")
+            for each in (room, _process.room):
+                each.take(len(chunk))
             out.write(chunk)
-    return left
 
 
-def _files(
-    path: str, named: str, wanted: Callable[[str], bool]
-) -> Generator[tuple[str, IO[bytes]], None, None]:
-    """The members that are wanted, one after the other."""
-    of = _of_zip if zipfile.is_zipfile(path) else _of_gzip if _is_plain_gzip(path) else _of_tar
-    with closing(of(path)) as every:
-        for count, (name, opened) in enumerate(every):
-            if count >= _MOST_MEMBERS:
-                raise ReportError(named, f"more than {_MOST_MEMBERS:,} files in one archive: split it")
-            parts = name.replace("\\", "/").split("/")
-            if ".." in parts or parts[0] == "" or ":" in parts[0]:
-                raise ReportError(named, f"a name in it leads out of the archive: {name[:100]!r}. Refused")
-            file = opened() if wanted(name.lower()) else None
-            if file is not None:
-                yield "/".join(part for part in parts if part not in ("", ".")), file
+def _forget(folder: Path | None, left_before: int) -> None:
+    """What was unpacked before it failed makes room again."""
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+    _process.room.left = left_before
 
 
-def _of_zip(path: str) -> Generator[_Member, None, None]:
-    with zipfile.ZipFile(path) as archive:
-        for info in archive.infolist():
-            yield info.filename, partial(archive.open, info) if not info.is_dir() else _nothing
-
-
-def _is_plain_gzip(path: str) -> bool:
-    """A single file that was packed, and no tar. Raises OSError, EOFError."""
-    with Path(path).open("rb") as raw:
-        if raw.read(2) != b"\x1f\x8b":
-            return False
-    with gzip.open(path) as unpacked:
-        return unpacked.read(512)[257:262] != b"ustar"
-
-
-def _of_gzip(path: str) -> Generator[_Member, None, None]:
-    name = Path(path).name.removesuffix(".gz")
-    yield name if name.lower().endswith(_SUFFIXES) else f"{name}.xml", partial(_gunzipped, path)
-
-
-def _gunzipped(path: str) -> IO[bytes]:
-    return cast("IO[bytes]", gzip.open(path))  # closed by who reads it
-
-
-def _of_tar(path: str) -> Generator[_Member, None, None]:
-    with Path(path).open("rb") as raw, tarfile.open(fileobj=raw, mode="r|*") as archive:
-        for info in archive:
-            yield info.name, partial(archive.extractfile, info) if info.isfile() else _nothing
-
-
-def _nothing() -> None:
-    return None
+def _told(error: Exception) -> str:
+    if isinstance(error, ReportError):
+        return error.message
+    if isinstance(error, _Refused):
+        return str(error)
+    return f"cannot be unpacked: {error}. Was it cut off, or has it a password?"

@@ -16,6 +16,8 @@ from ado_publisher.errors import CredentialError, ServiceError
 from ado_publisher.model import TestCase, TestConfiguration, TestPlan, TestPoint, TestSuite
 
 PAGE = 200
+# As many as an address holds.
+CASES_AT_A_TIME = 100
 _PREVIEW_1, _PREVIEW_2 = {SERVER_2020: "preview.1"}, {SERVER_2020: "preview.2"}
 _PLAN = "/{project}/_apis/testplan/plans"
 LIST_PLANS = Operation("list test plans", "GET", _PLAN, _PREVIEW_1)
@@ -75,6 +77,25 @@ def points(session: AdoSession, project: str, plan: TestPlan) -> list[TestPoint]
     for item in _below_root(session, LIST_POINTS, project, plan, {}):
         point = _point(item, plan.id)
         found[point.id] = point
+    return list(found.values())
+
+
+def points_of_cases(
+    session: AdoSession, project: str, plan: TestPlan, cases: Iterable[int]
+) -> list[TestPoint]:
+    """Every test point of these test cases in the plan, each once."""
+    numbers = sorted(set(cases))
+    found: dict[int, TestPoint] = {}
+    # Server 2020 lists each suite by itself, which is done once for all of them.
+    step = CASES_AT_A_TIME if session.version != SERVER_2020 else max(1, len(numbers))
+    for begin in range(0, len(numbers), step):
+        some = numbers[begin : begin + step]
+        named = {} if session.version == SERVER_2020 else {"testCaseId": ",".join(map(str, some))}
+        rows = [_point(item, plan.id) for item in _below_root(session, LIST_POINTS, project, plan, named)]
+        found.update((point.id, point) for point in rows if point.case_id in some)
+    # Whether the filter looks below the root as well is not known of every version.
+    if set(numbers) - {point.case_id for point in found.values()} and session.version != SERVER_2020:
+        found.update((each.id, each) for each in points(session, project, plan) if each.case_id in numbers)
     return list(found.values())
 
 

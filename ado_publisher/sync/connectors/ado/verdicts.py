@@ -7,7 +7,7 @@ the marker, the test's address; what carries one is not told to TestRail again. 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from urllib.parse import quote
@@ -54,7 +54,7 @@ class AdoVerdicts:
         self.plan = plan
         self._configuration = configuration.casefold()
         self._home = home
-        self._points: dict[int, list[TestPoint]] | None = None
+        self._points: dict[int, list[TestPoint]] = {}
         self._bugs: dict[int, bool] = {}
         self._marked: dict[int, dict[str, int]] = {}
 
@@ -131,6 +131,7 @@ class AdoVerdicts:
         """A write would make this the point's last, though something newer is to be that."""
         row = self.session.call(GET_RESULT, {"project": self.project, "run": run, "result": result}).json
         case = optional_integer(part(row, "testCase")) or 0
+        self._know([case])
         number = optional_integer(part(row, "testPoint"))
         points = self._points_of(case)
         point = next((each for each in points if each.id == number), None) or self._place(case)
@@ -144,7 +145,9 @@ class AdoVerdicts:
         return standing(self.session, self.project, last, outcome, change.twin)
 
     def _make(self, run: int, group: Sequence[Change]) -> Iterator[Outcome]:
-        places = [self._place(int(change.fields.get("@case") or 0)) for change in group]
+        cases = [int(change.fields.get("@case") or 0) for change in group]
+        self._know(cases)
+        places = list(map(self._place, cases))
         points = [place for place in places if isinstance(place, TestPoint)]
         shown = last_results(self.session, self.project, self.plan.id, points)
         wanted: list[tuple[Change, TestPoint]] = []
@@ -242,12 +245,16 @@ class AdoVerdicts:
         return body | self._linked(changed)
 
     def _points_of(self, case: int) -> list[TestPoint]:
-        if self._points is None or case not in self._points:
-            found: dict[int, list[TestPoint]] = {}
-            for point in testplans.points(self.session, self.project, self.plan):
-                found.setdefault(point.case_id, []).append(point)
-            self._points = found
-        return self._points.get(case, [])
+        if case not in self._points:
+            self._know([case])
+        return self._points[case]
+
+    def _know(self, cases: Iterable[int]) -> None:
+        """The points of these test cases as they are now."""
+        wanted = set(cases)
+        self._points = {case: [] for case in wanted}
+        for point in testplans.points_of_cases(self.session, self.project, self.plan, wanted):
+            self._points[point.case_id].append(point)
 
     def _record(self, run: int, row: Json) -> Record:
         number = integer(row)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _UNSAFE = re.compile(r"[^\w.-]+")
 _LONGEST_NAME = 80
+# File systems take 255 bytes; there must be room for an ending.
+_MOST_BYTES_OF_NAME = 200
 _numbers = count(1)
 _kept: list[TemporaryDirectory[str]] = []
 
@@ -33,26 +35,45 @@ def keep(notes: Notes, data: str, media_type: str, name: str = "") -> str | None
         content = b""
     if data and not content:
         notes.warn(f"an attachment inside the report cannot be read: {name[:100]}")
-    return keep_bytes(content, media_type, name) if content else None
+    return keep_bytes(notes, content, media_type, name) if content else None
 
 
-def keep_bytes(content: bytes, media_type: str, name: str = "") -> str:
-    """The path of a file with this content."""
+def keep_bytes(notes: Notes, content: bytes, media_type: str, name: str = "") -> str | None:
+    """The path of a file with this content; None, which is noted, where there is no place for one."""
+    try:
+        return str(_written(content, media_type, name))
+    except OSError as error:
+        told = f"an attachment inside the report cannot be written to a file ({error.strerror or error})"
+        notes.warn(f"{told}: {name[:100]}")
+        return None
+
+
+def _written(content: bytes, media_type: str, name: str) -> Path:
     # Few reports need these.
     import mimetypes
+    import shutil
     from tempfile import TemporaryDirectory
 
     if not _kept:
         _kept.append(TemporaryDirectory(prefix="ado-publisher-"))
     # A name without an ending gets that of its kind.
     known = mimetypes.guess_extension(media_type.partition(";")[0].strip()) or ""
-    plain = _UNSAFE.sub("-", name).strip(".-")[-_LONGEST_NAME:] or "attachment"
+    plain = _cut(_UNSAFE.sub("-", name).strip(".-")) or "attachment"
     whole = plain if Path(plain).suffix or not known else f"{plain}{known}"
     folder = Path(_kept[0].name, str(next(_numbers)))
     folder.mkdir()
     place = folder / whole
-    place.write_bytes(content)
-    return str(place)
+    try:
+        place.write_bytes(content)
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)  # half a file would only take the others' room
+        raise
+    return place
+
+
+def _cut(name: str) -> str:
+    """The end of a name, where its ending is: no letter of it is cut in two."""
+    return name[-_LONGEST_NAME:].encode()[-_MOST_BYTES_OF_NAME:].decode("utf-8", "ignore")
 
 
 def folders() -> list[Path]:

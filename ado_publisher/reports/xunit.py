@@ -65,8 +65,10 @@ def _files(notes: Notes, test: Element) -> Iterator[str]:
     for file in each(test, "attachments/attachment"):
         name, kind = file.get("name", ""), file.get("media-type", "")
         if not kind:
-            yield keep_bytes(text_of(file).encode(), "text/plain", name)
-        elif kept := keep(notes, "".join(text_of(file).split()), kind, name):
+            kept = keep_bytes(notes, text_of(file).encode(), "text/plain", name)
+        else:
+            kept = keep(notes, "".join(text_of(file).split()), kind, name)
+        if kept:
             yield kept
 
 

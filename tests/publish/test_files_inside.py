@@ -88,7 +88,12 @@ def test_nothing_is_attached_where_nobody_wants_it(publish, running, tmp_path):
         ("../../etc/passwd", "etc-passwd"),
         ("a\0b<&>.png", "a-b-.png"),
         ("x" * 300 + ".png", "x" * 76 + ".png"),
+        ("Ж" * 200 + ".png", "Ж" * 76 + ".png"),
+        # Letters of four bytes: file systems take 255 of them.
+        ("\U00020000" * 200 + ".png", "\U00020000" * 49 + ".png"),
+        ("\N{GRINNING FACE}" * 200, "attachment"),
     ],
+    ids=["path", "markup", "long", "cyrillic", "four-bytes", "emoji"],
 )
 def test_a_name_inside_a_report_leads_nowhere(publish, running, tmp_path, given, name):
     running.reset()
@@ -114,6 +119,25 @@ def test_data_that_is_none_is_left_out_and_the_result_is_published(publish, runn
     done, facts = publish(running, tmp_path / "r.json")
     assert (done.code, facts["attachments"]["uploaded"]) == (0, 0), done.output
     assert told in done.output
+
+
+@pytest.mark.parametrize("name", INSIDE)
+@pytest.mark.parametrize("failing", ["write_bytes", "mkdir"])
+def test_a_file_that_finds_no_place_costs_no_result(tmp_path, monkeypatch, name, failing):
+    from ado_publisher import reports
+
+    report, files = INSIDE[name]
+    path = tmp_path / ("r.json" if not isinstance(report, str) else "r.xml")
+    path.write_text(report if isinstance(report, str) else json.dumps(report))
+
+    def refuse(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, failing, refuse)
+    read = reports.collect([(str(path), "auto", None)], with_files=True)
+    assert [(result.name, result.attachments) for result in read.results] == [("TC102 pays", ())]
+    assert len(read.notices) == len(files)
+    assert "cannot be written to a file (No space left on device)" in read.notices[0]
 
 
 def zipped(path, members):

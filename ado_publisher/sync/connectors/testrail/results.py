@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from ado_publisher.richtext import to_markdown
+from ado_publisher.sync.connectors.testrail.heard import PASSED, Heard
 from ado_publisher.sync.connectors.testrail.http import ApiRefused, Json, row_of
 from ado_publisher.sync.connectors.testrail.runs import TestRailRuns
 from ado_publisher.sync.model import Change, Done, Outcome, Record, Ref, SyncAway
@@ -27,8 +28,6 @@ _LONGEST = 20_000
 # How old, in seconds, a list may be that is asked whether something was made; far less than `index_lag`.
 _FRESH = 30.0
 _INDEX_FRESH = 60.0
-# TestRail's own statuses.
-_PASSED, _UNTESTED = 1, 3
 # Seconds before a result was made; more than what clocks may differ.
 _LOOK_BACK = 60.0
 
@@ -76,6 +75,7 @@ class TestRailResults:
         self._written: dict[int, tuple[float, dict[str, int]]] = {}
         self._newest: dict[int, dict[int, int]] = {}
         self._shown: dict[int, dict[int, _Shown]] = {}
+        self._heard = Heard(self.http, is_ours)
         self._others: Mapping[int, Statement] = {}
 
     def changed(self) -> Iterator[Ref]:
@@ -124,7 +124,8 @@ class TestRailResults:
 
     def _append(self, run: int, wanted: Sequence[tuple[Change, int]]) -> Iterator[Outcome]:
         try:
-            self._others = self._said_by_others(run, [change for change, _ in wanted])
+            begin = min(_time(change, "earliest") for change, _ in wanted)
+            self._others = self._heard.since(run, begin - _LOOK_BACK)
             body = {"results": [self._body(run, change, test) for change, test in wanted]}
             self._written.pop(run, None)
             answer = self.http.post("add_results", run, body=body)
@@ -186,26 +187,10 @@ class TestRailResults:
             body[STEP_RESULTS] = self._steps(fields["step_results"] or "[]")
         return {name: value for name, value in body.items() if value is not None}
 
-    def _said_by_others(self, run: int, changes: Sequence[Change]) -> Mapping[int, Statement]:
-        """By test the newest that no sync has told, as far back as it may be newer than one of these."""
-        begin = min(_time(change, "earliest") for change in changes) + self.http.offset - _LOOK_BACK
-        found: dict[int, Json] = {}
-        for row in self._results(run, created_after=max(0, int(begin))):
-            test = row.get("test_id")
-            if not isinstance(test, int) or row.get("status_id") in (None, _UNTESTED) or is_ours(row):
-                continue
-            if test not in found or found[test]["id"] < row["id"]:
-                found[test] = row
-        return {test: self._statement(row) for test, row in found.items()}
-
-    def _statement(self, row: Json) -> Statement:
-        at = float(row.get("created_on") or 0) - self.http.offset
-        return Statement(row["status_id"] == _PASSED, at, at)
-
     def _is_overruled(self, change: Change, test: int, status: int) -> bool:
         """Somebody said something else of the test in TestRail after this result was made."""
         said = self._others.get(test)
-        told = Statement(status == _PASSED, _time(change, "earliest"), _time(change, "latest"))
+        told = Statement(status == PASSED, _time(change, "earliest"), _time(change, "latest"))
         return said is not None and stands(said, told)
 
     def _steps(self, told: str) -> list[Json]:
@@ -287,8 +272,8 @@ class TestRailResults:
         self._written_in(run)
         return self._newest[run]
 
-    def _results(self, run: int, **query: object) -> Iterator[Json]:
-        return self.http.pages("get_results_for_run", "results", run, **query)
+    def _results(self, run: int) -> Iterator[Json]:
+        return self.http.pages("get_results_for_run", "results", run)
 
 
 def _shown_by(rows: Sequence[Json]) -> dict[int, _Shown]:

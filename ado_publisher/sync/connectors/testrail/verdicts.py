@@ -13,12 +13,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from ado_publisher.sync.connectors.testrail.heard import UNTESTED
 from ado_publisher.sync.connectors.testrail.http import Json
 from ado_publisher.sync.connectors.testrail.results import address_of, is_ours
 from ado_publisher.sync.connectors.testrail.runs import TestRailRuns
 from ado_publisher.sync.model import Record, Ref, Value
 
-_UNTESTED = 3
 # Runs that were closed longer ago are no news to a first look.
 _LATELY = 8 * 86_400.0
 
@@ -112,7 +112,7 @@ def _newest(rows: Iterator[Json]) -> dict[int, _Newest]:
     ours: dict[int, list[Json]] = {}
     for row in rows:
         test, status = row.get("test_id"), row.get("status_id")
-        if not isinstance(test, int) or status in (None, _UNTESTED):
+        if not isinstance(test, int) or status in (None, UNTESTED):
             continue
         if is_ours(row):
             ours.setdefault(test, []).append(row)

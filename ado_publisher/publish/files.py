@@ -7,6 +7,7 @@ resolving links, and only below an allowed root.
 from __future__ import annotations
 
 import glob
+import os
 import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -87,6 +88,8 @@ class AttachmentChooser:
     policy: AttachmentPolicy
     left_out: set[tuple[int, str]] = field(default_factory=set)
     troubles: dict[tuple[int, str], str] = field(default_factory=dict)
+    # Those that were told of stay: the next match must not be known by the number of one that is gone.
+    told: list[Match] = field(default_factory=list)
     # How many bytes of what stood inside reports and archives may be held.
     room: int = 64 * 1024**2
 
@@ -105,13 +108,17 @@ class AttachmentChooser:
             for named in match.result.attachments:
                 if not wanted or not self._has_type(named):
                     self.left_out.add((id(match), named))
+                    self.told.append(match)
                     continue
                 try:
-                    found = self._find(named, match.result)
-                    files.setdefault(found.path or named, found)
+                    # By its place: files of one name may stand in several archives or folders.
+                    place = self._place(named, match.result)
+                    if str(place) not in files:
+                        files[str(place)] = self._draft(place, named, match.result)
                 except _Unusable as why:
                     label = f"{match.result.name}: attachment '{clean(named)[:300]}'"
                     self.troubles[id(match), named] = f"{label} {why}"
+                    self.told.append(match)
             if wanted and self.policy.output:
                 files.update((f"{id(match)} {file.name}", file) for file in _output(match.result))
         return list(files.values())
@@ -119,19 +126,27 @@ class AttachmentChooser:
     def _has_type(self, named: str) -> bool:
         return not self.policy.types or _ending(named) in self.policy.types
 
-    def _find(self, named: str, result: TestResult) -> FileDraft:
+    def _place(self, named: str, result: TestResult) -> Path:
+        """Where the file is, links resolved. Raises _Unusable."""
         home = Path(result.file).parent
         try:
             place = _existing(_mapped(named, self.policy.path_map), home, self.policy.roots)
-            if place is not None and reports.is_ours(place.resolve()):
-                found = _within(place, Path(_base_name(named)), self.room)
-                self.room -= len(found.content)
-                return found
-        except (OSError, ValueError, ReportError) as error:
+            if place is not None:
+                return place.resolve(strict=True)
+        except (OSError, ValueError, RuntimeError, ReportError) as error:  # RuntimeError: a loop of links
             raise _Unusable(f"cannot be read: {error}") from error
-        if place is None:
-            raise _Unusable(f"does not exist below {home} or the attachment roots")
-        return _usable(place, [home, *self.policy.roots], Path(_base_name(named)))
+        raise _Unusable(f"does not exist below {home} or the attachment roots")
+
+    def _draft(self, place: Path, named: str, result: TestResult) -> FileDraft:
+        if not reports.is_ours(place):
+            roots = [Path(result.file).parent, *self.policy.roots]
+            return _usable(place, roots, Path(_base_name(named)))
+        try:
+            found = _within(place, Path(_base_name(named)), self.room)
+        except OSError as error:
+            raise _Unusable(f"cannot be read: {error}") from error
+        self.room -= len(found.content)
+        return found
 
 
 def _usable(place: Path, roots: Sequence[Path], named: Path) -> FileDraft:
@@ -142,8 +157,10 @@ def _usable(place: Path, roots: Sequence[Path], named: Path) -> FileDraft:
             raise _Unusable("lies outside the allowed folders; allow its folder with --attach-roots")
         if not resolved.is_file():
             raise _Unusable("is not a regular file")
+        if not os.access(resolved, os.R_OK):
+            raise _Unusable("cannot be read: check its permissions")
         size = resolved.stat().st_size
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: a loop of links
         raise _Unusable(f"cannot be read: {error}") from error
     if size > LARGEST_ATTACHMENT:
         raise _Unusable(_too_large(size))

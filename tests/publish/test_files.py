@@ -1,5 +1,6 @@
 """Which files go along, to the result and to the run, and which never do."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -120,3 +121,27 @@ def test_a_link_among_run_files_leads_nowhere(reports):
     files, problems = run_files([str(reports / "link.log")], AttachmentPolicy(roots=(reports,)))
     assert files == []
     assert "outside the allowed folders" in problems[0]
+
+
+def test_a_file_that_may_not_be_read_is_told_before_anything_is_written(reports, monkeypatch):
+    # Root, as which CI may run, is refused nothing.
+    monkeypatch.setattr(os, "access", lambda path, mode: not str(path).endswith("a.png"))
+    files, chooser = chosen(reports, "a.png", "b.log")
+    assert names(files) == ["b.log"]
+    assert "cannot be read: check its permissions" in chooser.problems[0]
+
+
+def test_a_loop_of_links_among_run_files_is_told(reports):
+    (reports / "loop.log").symlink_to("loop.log")
+    files, problems = run_files([str(reports)], AttachmentPolicy())
+    assert names(files) == ["a.png", "b.log", "c.tar.gz"]
+    assert "cannot be read" in problems[0]
+
+
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.PASSED])
+def test_what_is_missing_is_told_of_each_result_also_when_they_come_one_by_one(reports, outcome):
+    chooser = AttachmentChooser(AttachmentPolicy())
+    for number in range(20):
+        result = TestResult(f"t{number}", outcome, file=str(reports / "r.xml"), attachments=("gone.png",))
+        chooser.files_of([Match(result, outcome, Status.MATCHED)], outcome)
+    assert len(chooser.problems) + len(chooser.left_out) == 20

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
+import stat
+import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
+
+from ado_publisher import reports
+from ado_publisher.model import Match, Outcome, Status
+from ado_publisher.publish.files import AttachmentChooser, AttachmentPolicy
 
 from .conftest import case
 
@@ -124,8 +131,6 @@ def test_data_that_is_none_is_left_out_and_the_result_is_published(publish, runn
 @pytest.mark.parametrize("name", INSIDE)
 @pytest.mark.parametrize("failing", ["write_bytes", "mkdir"])
 def test_a_file_that_finds_no_place_costs_no_result(tmp_path, monkeypatch, name, failing):
-    from ado_publisher import reports
-
     report, files = INSIDE[name]
     path = tmp_path / ("r.json" if not isinstance(report, str) else "r.xml")
     path.write_text(report if isinstance(report, str) else json.dumps(report))
@@ -183,13 +188,108 @@ def test_an_interrupted_publish_still_has_the_files_that_stood_inside(publish, r
 
 
 def test_files_inside_are_attached_also_where_they_are_too_many_to_be_held(tmp_path):
-    from ado_publisher import reports
-    from ado_publisher.model import Match, Outcome, Status
-    from ado_publisher.publish.files import AttachmentChooser, AttachmentPolicy
-
     path = zipped(tmp_path / "r.zip", {"r.xml": named("a.png", "b.png"), "a.png": PNG, "b.png": PNG})
     (result,) = reports.read(f"{path}/r.xml")
     chooser = AttachmentChooser(AttachmentPolicy(), room=60)
     first, second = chooser.files_of([Match(result, result.outcome, Status.MATCHED)], Outcome.FAILED)
     assert (first.content, first.path, second.content) == (PNG, "", b"")
     assert Path(second.path).read_bytes() == PNG
+
+
+def chosen(*paths, roots):
+    """The files that go with the results of these reports, all on one point, and why others do not."""
+    chooser = AttachmentChooser(AttachmentPolicy(roots=roots))
+    matches = [Match(each, each.outcome, Status.MATCHED) for path in paths for each in reports.read(path)]
+    return chooser.files_of(matches, Outcome.FAILED), chooser.problems
+
+
+SECRET = b"secret"
+
+
+@pytest.fixture
+def work(tmp_path):
+    """A working folder; secrets lie around it and in an archive below it."""
+    folder = tmp_path / "agent/work"
+    folder.mkdir(parents=True)
+    for place in (tmp_path, folder.parent):
+        (place / "secret.txt").write_bytes(SECRET)
+    zipped(folder / "other.zip", {"secret.txt": SECRET, "out/secret.txt": SECRET})
+    zipped(tmp_path / "backup.zip", {"secret.txt": SECRET})
+    return folder
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../secret.txt",
+        "../../../secret.txt",
+        "..\\..\\..\\secret.txt",
+        "{tmp}/secret.txt",
+        "{tmp}/agent/work/../secret.txt",
+        "../../other.zip/secret.txt",
+        "../../other.zip/out/secret.txt",
+        "other.zip/secret.txt",
+        "{tmp}/agent/work/other.zip/secret.txt",
+        "{tmp}/backup.zip/secret.txt",
+        "../../../../backup.zip/secret.txt",
+        "link.txt",
+        "links/secret.txt",
+    ],
+)
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+def test_a_report_in_an_archive_leads_to_nothing_outside_of_it(work, tmp_path, name, kind):
+    report = named(name.format(tmp=tmp_path), "shots/a.png")
+    links = {"out/link.txt": f"{tmp_path}/secret.txt", "out/links": str(tmp_path)}
+    path = work / f"r.{kind}"
+    if kind == "zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("out/r.xml", report)
+            archive.writestr("out/shots/a.png", PNG)
+            for link, target in links.items():
+                info = zipfile.ZipInfo(link)
+                info.external_attr = (stat.S_IFLNK | 0o777) << 16
+                archive.writestr(info, target)
+    else:
+        with tarfile.open(path, "w") as archive:
+            for member, content in (("out/r.xml", report.encode()), ("out/shots/a.png", PNG)):
+                info = tarfile.TarInfo(member)
+                info.size = len(content)
+                archive.addfile(info, io.BytesIO(content))
+            for link, target in links.items():
+                info = tarfile.TarInfo(link)
+                info.type, info.linkname = tarfile.SYMTYPE, target
+                archive.addfile(info)
+    files, problems = chosen(f"{path}/out/r.xml", roots=(work,))
+    assert [(file.name, file.content, file.path) for file in files] == [("a.png", PNG, "")]
+    assert len(problems) == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["other.zip/secret.txt", "../../backup.zip/secret.txt", "{tmp}/backup.zip/secret.txt"]
+)
+def test_a_report_beside_an_archive_leads_to_nothing_inside_of_it(work, tmp_path, name):
+    (work / "r.xml").write_text(named(name.format(tmp=tmp_path)))
+    files, problems = chosen(str(work / "r.xml"), roots=(work,))
+    assert (files, len(problems)) == ([], 1)
+
+
+def test_files_of_one_name_from_several_archives_all_go_along(publish, running, tmp_path):
+    running.reset()
+    for count in (1, 2):
+        members = {"r.xml": named("shot.png"), "shot.png": PNG + b"x" * count}
+        zipped(tmp_path / f"{count}.zip", members)
+    done, _ = publish(running, tmp_path / "1.zip", tmp_path / "2.zip")
+    assert attached(running) == [("shot-2.png", 50), ("shot.png", 49)], done.output
+
+
+def test_files_of_one_name_from_several_folders_of_an_archive_all_go_along(tmp_path):
+    members = {f"{n}/{name}": text for n in "ab" for name, text in (("r.xml", named("s.png")), ("s.png", n))}
+    path = zipped(tmp_path / "r.zip", members)
+    files, _ = chosen(f"{path}/a/r.xml", f"{path}/b/r.xml", roots=())
+    assert [file.content for file in files] == [b"a", b"b"]
+
+
+def test_a_file_of_an_archive_that_several_results_name_goes_along_once(tmp_path):
+    path = zipped(tmp_path / "r.zip", {"a/r.xml": named("../s.png", "/x/../a/../s.png"), "s.png": PNG})
+    files, _ = chosen(f"{path}/a/r.xml", f"{path}/a/r.xml", roots=())
+    assert [file.content for file in files] == [PNG]

@@ -131,7 +131,8 @@ def folders() -> list[Path]:
 
 def _around(path: str) -> Path | None:
     """The archive that a path leads into."""
-    parent = next((each for each in Path(path).parents if each.is_file()), None)
+    # os.path, not pathlib: to it a name that is too long is no file, and not an error.
+    parent = next((each for each in Path(path).parents if os.path.isfile(each)), None)  # noqa: PTH113
     return parent if parent is not None and is_archive(parent) else None
 
 

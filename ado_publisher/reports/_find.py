@@ -58,11 +58,12 @@ def _named_by(pattern: str, base: Path) -> list[str]:
             repr(pattern), "not a path: give a file, a folder or a glob such as reports/**/*.xml"
         )
     # Note: a file that is called `[1].xml` is itself, before it is a pattern.
-    if (base / pattern).is_dir():
+    # os.path, not pathlib: to it a long list in braces is no file, and not an error.
+    if os.path.isdir(base / pattern):  # noqa: PTH112
         return _not_empty(
             _inside([pattern], base), pattern, "no report in this folder or below (*.xml, *.trx)"
         )
-    if (base / pattern).exists():
+    if os.path.exists(base / pattern):  # noqa: PTH110
         return [pattern]
     wanted = _braces(pattern)
     if len(wanted) == 1 and not glob.has_magic(wanted[0]):

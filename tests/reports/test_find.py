@@ -67,3 +67,14 @@ def test_all_problems_are_told_at_once_and_the_rest_is_found(tree):
 def test_exclusions_alone_are_told(tree):
     (problem,) = find(["!sub"], tree).problems
     assert "name reports as well" in problem.message
+
+
+def test_a_list_in_braces_may_be_longer_than_a_name(tree):
+    pattern = "{" + ",".join(f"absent-{number}.xml" for number in range(60)) + ",a.xml}"
+    assert find([pattern], tree).files == ("a.xml",)
+
+
+@pytest.mark.parametrize("pattern", ["x" * 300, "x" * 300 + "/a.xml", "x/" * 3000, "a.xml/" + "x" * 300])
+def test_a_name_that_is_too_long_is_told(tree, pattern):
+    (problem,) = find([pattern], tree).problems
+    assert "no such file or folder" in problem.message

@@ -147,7 +147,13 @@ def _inside(folders: Iterable[str], base: Path) -> list[str]:
 
 
 def _walk(folder: str, base: Path) -> Iterator[str]:
-    for parent, _, names in os.walk(base / folder):
+    def untold(error: OSError) -> None:
+        told = f"its folder cannot be read, and reports in it would be lost: {error.strerror}"
+        raise ReportError(
+            str(error.filename), f"{told}. Give read rights, or name the reports' own folders"
+        ) from error
+
+    for parent, _, names in os.walk(base / folder, onerror=untold):
         for name in names:
             if name.lower().endswith(_IN_FOLDERS):
                 below = Path(parent).relative_to(base / folder)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
 from ado_publisher.reports import find
@@ -78,3 +81,15 @@ def test_a_list_in_braces_may_be_longer_than_a_name(tree):
 def test_a_name_that_is_too_long_is_told(tree, pattern):
     (problem,) = find([pattern], tree).problems
     assert "no such file or folder" in problem.message
+
+
+def test_a_folder_below_that_cannot_be_read_is_told_and_loses_no_report_in_silence(tmp_path, monkeypatch):
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / "a.xml").write_text("<testsuite/>")
+    monkeypatch.chdir(tmp_path / "reports")
+    # Longer than a path may be: what nobody can read, whoever runs the tests.
+    for _ in range(18):
+        Path("d" * 250).mkdir()
+        os.chdir("d" * 250)
+    (problem,) = find(["reports"], tmp_path).problems
+    assert "its folder cannot be read, and reports in it would be lost" in str(problem)

@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from html import unescape
 
+from ado_publisher.errors import ReportError
 from ado_publisher.model import Attempt, Outcome, Properties, Step, TestResult, worst
 from ado_publisher.reports._head import Head
+from ado_publisher.reports._held import Held, held
 from ado_publisher.reports._ids import with_ids
 from ado_publisher.reports._nested import Nest
 from ado_publisher.reports._registry import report_format
@@ -56,19 +58,69 @@ def _is_robot(head: Head) -> bool:
 
 @report_format("robot", recognizes=_is_robot)
 def read(source: Source) -> Iterator[TestResult]:
-    """Every `<test>`, in its suites; keywords of the test itself are its steps."""
+    """Every `<test>`, in its suites; keywords of the test itself are its steps.
+
+    The tear-down of a suite stands behind its tests, and where it fails they have failed: Robot Framework's
+    own reports say so, and so does its exit code. So they wait for it.
+    """
+    damage: ReportError | None = None
+    ended: set[str] = set()
+    with held(source.path) as waiting:
+        try:
+            _gather(source, waiting, ended)
+        except ReportError as error:
+            damage = error
+        for key, result in waiting.waiting():
+            suites = [number for number in key.split() if number in ended]
+            # The innermost first, as they were run.
+            for number in reversed(suites):
+                result = _torn_down(result, *waiting.last_said("teardown", number))
+            yield result
+    if damage is not None:
+        raise damage
+
+
+def _gather(source: Source, waiting: Held, ended: set[str]) -> None:
+    """Tests wait by the numbers of their suites; `ended` gets those whose tear-down did not pass."""
     nest = Nest()
+    opened: list[str] = []
     leaves = ("test", *_BODY, "statistics", "errors", "metadata", "meta", "doc")
     for at, name, element in walk(source, leaves, ("suite",)):
         if at is At.OPEN:
             source.notes.suites += 1
+            opened.append(str(source.notes.suites))
             nest.open(element.get("name", ""))
         elif at is At.CLOSE:
+            opened.pop()
             nest.close()
         elif name in ("metadata", "meta"):
             nest.state(_metadata(element))
         elif name == "test":
-            yield _result(source, element, nest)
+            waiting.wait(" ".join(opened), _result(source, element, nest))
+        elif element.get("type", "").lower() == "teardown" and opened:
+            said, message = _verdict(element)
+            if said in ("FAIL", "SKIP"):
+                ended.add(opened[-1])
+                waiting.say("teardown", opened[-1], (said, message))
+
+
+def _verdict(keyword: Element) -> tuple[str, str]:
+    """The status of a keyword, and why it is that."""
+    status = below(keyword, "status")
+    said = (status.get("status", "") if status is not None else "").upper()
+    message = text_of(status) or next(iter(_fails(keyword)), "")
+    return said, _plain(message) if message.startswith("*HTML*") else message
+
+
+def _torn_down(result: TestResult, said: str, message: str) -> TestResult:
+    """The test after the tear-down of a suite around it, as robot.api's ExecutionResult shows it."""
+    if result.outcome is Outcome.NOT_EXECUTED or (said == "SKIP" and result.outcome is not Outcome.PASSED):
+        return result
+    outcome = Outcome.FAILED if said == "FAIL" else Outcome.NOT_EXECUTED
+    if said == "SKIP":
+        return result.replaced(outcome=outcome, message=f"Skipped in parent suite teardown:\n{message}")
+    also = f"{result.message}\n\nAlso parent" if result.message else "Parent"
+    return result.replaced(outcome=outcome, message=f"{also} suite teardown failed:\n{message}")
 
 
 def _metadata(element: Element) -> Iterator[tuple[str, str]]:

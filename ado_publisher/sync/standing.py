@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 # Two services' clocks, each known to about a second by its answers, and TestRail's times in whole seconds.
-_CLOCKS = 5.0
+CLOCKS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,5 +24,5 @@ class Statement:
 def stands(shown: Statement, coming: Statement) -> bool:
     """What is shown stands although the other comes to be told now."""
     if shown.passed or not coming.passed:
-        return shown.earliest > coming.latest + _CLOCKS
-    return shown.latest >= coming.earliest - _CLOCKS
+        return shown.earliest > coming.latest + CLOCKS
+    return shown.latest >= coming.earliest - CLOCKS

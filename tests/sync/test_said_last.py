@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from support.sampling import slow_run
 
-from ado_publisher.sync.model import RESULT
+from ado_publisher.sync.model import RESULT, Policy
+from ado_publisher.sync.preset import Choices, integrations
 from ado_publisher.sync.standing import Statement, stands
 
 from .test_results_from_testrail import BOTH_WAYS, STATUS, results, say, shown, sync_losing
@@ -102,6 +103,22 @@ def test_an_older_pass_of_a_tester_does_not_cover_a_failure_of_a_run_that_is_not
     say(pair, "pays by card", "Passed", comment="works again")
     pair.sync()
     assert shown(pair) == "Passed"
+
+
+def test_a_pass_does_not_cover_a_failure_that_was_told_and_then_changed_again(both, passes):  # noqa: F811
+    pair = start(both)
+    number = pair.post(run_of(pair), 101, "Failed")
+    pair.sync()
+    passes(60)
+    say(pair, "pays by card", "Passed")
+    passes(60)
+    # TestRail is told nothing of it: a status for it is missing.
+    pair.patch(run_of(pair), {number: "Error"})
+    pair.integrations = integrations(
+        "ado-testrail", Choices({"": Policy.ERROR}, kinds=BOTH_WAYS, outcomes={"Error": None})
+    )
+    pair.sync()
+    assert shown(pair) == "Error"
 
 
 def test_an_older_pass_in_one_testrail_run_does_not_cover_a_newer_failure_in_another(both, passes):  # noqa: F811

@@ -10,7 +10,7 @@ from ado_publisher.ado.http import AdoSession
 from ado_publisher.ado.pointresults import LastResult
 from ado_publisher.ado.versions import Operation
 from ado_publisher.sync.model import Done, Outcome, Record
-from ado_publisher.sync.standing import Statement, stands
+from ado_publisher.sync.standing import CLOCKS, Statement, stands
 
 MARK = re.compile(r"\s*\[ado-publisher sync (\S+)\]\s*")
 GET_RESULT = Operation("get the test result", "GET", "/{project}/_apis/test/Runs/{run}/results/{result}")
@@ -36,12 +36,8 @@ def standing(
     if last.outcome.casefold() == "inprogress":
         why = f"Azure DevOps: run {last.run} is not finished, and its result may be newer"
         return Outcome(Done.RETRY, reason=why, after=_UNFINISHED) if said.passed else None
-    after = fields.get("after") or ""
     if last.outcome.casefold() == outcome.casefold():
         # The point goes on showing it, and the run tells of both.
-        return None
-    if f"runId={last.run}&" in after and after.endswith(f"resultId={last.result}"):
-        # A person knew of it: it was told to TestRail before.
         return None
     now = time.time() + session.clock_offset
     updated = now if last.updated is None else last.updated
@@ -53,7 +49,12 @@ def standing(
         ours = MARK.search(text(row, "comment")) is not None
         written = seconds(row, "completedDate" if ours else "lastUpdatedDate")
         shown = _statement(session, last, updated if written is None else written)
-    return left(last) if stands(shown, said) else None
+    if not stands(shown, said):
+        return None
+    after = fields.get("after") or ""
+    told = f"runId={last.run}&" in after and after.endswith(f"resultId={last.result}")
+    # What was told to TestRail before a person said this is older, however near the moments are.
+    return None if told and shown.latest <= said.latest + CLOCKS else left(last)
 
 
 def _statement(session: AdoSession, last: LastResult, updated: float) -> Statement:

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from support.sampling import slow_run
 
+from ado_publisher.sync.connectors.ado.runs import _moments
 from ado_publisher.sync.model import RESULT, Policy
 from ado_publisher.sync.preset import Choices, integrations
 from ado_publisher.sync.standing import Statement, stands
@@ -241,3 +242,10 @@ def test_both_sides_decide_the_same_and_a_pass_never_stands_in_doubt(one, other)
     if passed.passed and not failed.passed and passed.earliest <= failed.latest:
         assert stands(failed, passed)
         assert not stands(passed, failed)
+
+
+def test_a_pass_of_which_nobody_says_when_it_was_never_covers_a_failure():
+    row = {"id": 1, "outcome": "Passed"}
+    assert _moments(row)[0] == 0.0
+    assert not stands(Statement(True, 0.0, time.time()), Statement(False, 1.0, 1.0))
+    assert stands(Statement(False, 1.0, 1.0), Statement(True, *_moments(row)))

@@ -308,11 +308,14 @@ def _outcome(row: Json) -> str:
 
 
 def _moments(row: Json) -> tuple[float, float]:
-    """When a result was completed, which a report may say, and when it was last written."""
+    """When a result was completed, which a report may say, and when it was last written; at any time where
+    the service says neither.
+    """
+    known = [
+        when for name in ("completedDate", "lastUpdatedDate") if (when := seconds(row, name)) is not None
+    ]
     written = seconds(row, "lastUpdatedDate")
-    written = time.time() if written is None else written
-    completed = seconds(row, "completedDate")
-    return min(written, completed if completed is not None else written), written
+    return min(known, default=0.0), time.time() if written is None else written
 
 
 _KNOWN = {outcome.value.lower(): outcome for outcome in TestOutcome}

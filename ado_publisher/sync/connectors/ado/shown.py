@@ -39,16 +39,14 @@ def standing(
     if last.outcome.casefold() == outcome.casefold():
         # The point goes on showing it, and the run tells of both.
         return None
-    now = time.time() + session.clock_offset
-    updated = now if last.updated is None else last.updated
-    shown = _statement(session, last, updated)
+    shown = _statement(session, last, last.updated)
     if stands(shown, said) and not shown.passed:
         # A point may be changed after its result was.
         path = {"project": project, "run": last.run, "result": last.result}
         row = session.call(GET_RESULT, path).json
         ours = MARK.search(text(row, "comment")) is not None
         written = seconds(row, "completedDate" if ours else "lastUpdatedDate")
-        shown = _statement(session, last, updated if written is None else written)
+        shown = _statement(session, last, last.updated if written is None else written)
     if not stands(shown, said):
         return None
     after = fields.get("after") or ""
@@ -57,10 +55,12 @@ def standing(
     return None if told and shown.latest <= said.latest + CLOCKS else left(last)
 
 
-def _statement(session: AdoSession, last: LastResult, updated: float) -> Statement:
-    completed = updated if last.completed is None else min(last.completed, updated)
+def _statement(session: AdoSession, last: LastResult, updated: float | None) -> Statement:
+    """What the point shows, at any time where the service does not say when."""
     offset = session.clock_offset
-    return Statement(_passes(last.outcome), completed - offset, updated - offset)
+    known = [when - offset for when in (last.completed, updated) if when is not None]
+    latest = time.time() if updated is None else updated - offset
+    return Statement(_passes(last.outcome), min(known, default=0.0), latest)
 
 
 def _passes(outcome: str) -> bool:

@@ -304,9 +304,9 @@ def is_ours(row: Json) -> bool:
 
 
 def _time(change: Change, name: str) -> float:
-    """When the result was made, by our own clock; what does not say so was made now."""
+    """When the result was made, by our own clock; at any time where it does not say so."""
     told = change.twin.fields.get(name) if change.twin is not None else None
-    return float(told) if told else time.time()
+    return float(told) if told else {"earliest": 0.0, "latest": time.time()}[name]
 
 
 def address_of(row: Json) -> str:

@@ -116,9 +116,12 @@ def _kept(names: Sequence[str], excluded: Sequence[str], pattern: str) -> list[s
 
 def _unpacked(name: str, base: Path) -> Iterator[str]:
     """The name, or for an archive those of the reports in it."""
+    if not (base / name).is_file() or _is_text(base / name):
+        yield name
+        return
     from ado_publisher.reports._archive import is_archive, members
 
-    if not (base / name).is_file() or not is_archive(base / name):
+    if not is_archive(base / name):
         yield name
         return
     inside = [each for each, path in members(base / name, name).items() if _is_report(each, path)]
@@ -126,6 +129,17 @@ def _unpacked(name: str, base: Path) -> Iterator[str]:
         inside, name, "no report in this archive (*.xml, *.trx, or JSON of a known format)"
     ):
         yield f"{name}/{each}"
+
+
+def _is_text(path: Path) -> bool:
+    """It begins as XML or JSON does: what reads archives need not be loaded for it."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(512)
+    except OSError:
+        return False
+    # A tar begins with a file's name, which may be any, and ends that with NUL.
+    return start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"<", b"{", b"[") and b"\0" not in start
 
 
 def _is_report(name: str, path: Path) -> bool:
